@@ -1,0 +1,5 @@
+/** Benchmarks of the primitives. */
+@NullMarked
+package dev.lifeboat.bench;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** When things happen. */
+@NullMarked
+package dev.lifeboat.schedules;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,65 @@
+package dev.lifeboat.vault.region;
+
+import java.nio.ByteBuffer;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/**
+ * A place that holds a complete copy of the vault. Safe for use by many threads.
+ *
+ * <p>Objects are written once and never changed. After {@link #put} returned, the object survives a
+ * crash of the machine, and every later {@link #read}, {@link #stat} and {@link #list} sees it.
+ */
+public interface Region extends AutoCloseable {
+  RegionName name();
+
+  /**
+   * Stores an object, all or nothing: until this returns, no reader sees any of it.
+   *
+   * <p>Storing a key that is there with the same length changes nothing and succeeds; the bytes are
+   * not compared.
+   *
+   * @param bytes read from position to limit; the buffer's own position is left untouched, so that
+   *     one buffer can go to several regions at once
+   * @return whether this call created the object; {@code false} when it was already there
+   * @throws RegionException.Conflict if the key is taken by an object of another length
+   * @throws RegionException.Transient safe to call again
+   */
+  boolean put(ObjectKey key, ByteBuffer bytes) throws RegionException;
+
+  /**
+   * Reads exactly {@code length} bytes from {@code offset}.
+   *
+   * @throws RegionException.Missing if the object is not there or ends before the range does
+   */
+  byte[] read(ObjectKey key, long offset, int length) throws RegionException;
+
+  /**
+   * Reads a whole object.
+   *
+   * @throws RegionException.Missing if it is not there
+   */
+  byte[] read(ObjectKey key) throws RegionException;
+
+  /** What is known of one object, or nothing if it is not there. */
+  Optional<ObjectInfo> stat(ObjectKey key) throws RegionException;
+
+  /**
+   * Calls {@code each} for every object whose key starts with {@code prefix}, in ascending order of
+   * keys, without holding all of them in memory.
+   *
+   * @param prefix empty for all, or a sequence of whole segments that ends with {@code /}
+   */
+  void list(String prefix, Consumer<ObjectInfo> each) throws RegionException;
+
+  /** Removes an object. Removing one that is not there succeeds. */
+  void delete(ObjectKey key) throws RegionException;
+
+  /** The region's own clock, the one that {@link ObjectInfo#modified} is told by. */
+  Instant now() throws RegionException;
+
+  /** Releases connections; stored objects stay. */
+  @Override
+  void close();
+}

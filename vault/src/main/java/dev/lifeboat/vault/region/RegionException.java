@@ -1,0 +1,50 @@
+package dev.lifeboat.vault.region;
+
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/** A region did not do what was asked. The kind tells whether to ask again. */
+public abstract sealed class RegionException extends IOException {
+  private final RegionName region;
+
+  private RegionException(RegionName region, String message, @Nullable Throwable cause) {
+    super("region " + region + ": " + message, cause);
+    this.region = region;
+  }
+
+  public RegionName region() {
+    return region;
+  }
+
+  /** Busy, slow, or out of reach: asking again may help. A put may or may not have happened. */
+  public static final class Transient extends RegionException {
+    public Transient(RegionName region, String message, @Nullable Throwable cause) {
+      super(region, message, cause);
+    }
+  }
+
+  /** Asking again will not help: no permission, disk full, wrong configuration. */
+  public static final class Permanent extends RegionException {
+    public Permanent(RegionName region, String message, @Nullable Throwable cause) {
+      super(region, message, cause);
+    }
+  }
+
+  /** The object is not there, or ends before the range that was asked for. */
+  public static final class Missing extends RegionException {
+    public Missing(RegionName region, ObjectKey key, String detail) {
+      super(region, key + " " + detail, null);
+    }
+  }
+
+  /** The key is taken by an object of another length: nothing was written. */
+  public static final class Conflict extends RegionException {
+    public Conflict(RegionName region, ObjectKey key, long stored, long offered) {
+      super(
+          region,
+          "%s exists with %d bytes; refusing to store %d others under it"
+              .formatted(key, stored, offered),
+          null);
+    }
+  }
+}

@@ -1,0 +1,69 @@
+package dev.lifeboat.vault.snapshot;
+
+import dev.lifeboat.vault.Digest;
+import dev.lifeboat.vault.seal.DatasetName;
+import dev.lifeboat.vault.seal.TenantName;
+import java.time.Instant;
+import java.util.Collections;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The part of a manifest that the index key opens: everything but names and contents of files.
+ *
+ * @param time the instant the data are of, to the millisecond
+ * @param source kind of source, for example {@code directory}
+ * @param writer name of the host that wrote it, as in the vault document
+ * @param sequence 1 for a dataset's first snapshot, then one more than its predecessor's
+ * @param previous SHA-256 of the predecessor's manifest; {@code null} for the first
+ * @param complete whether the source was captured without a {@link Problem}
+ * @param tools name to version of the programs that took part
+ * @param packs every pack that holds a part of the snapshot, in order of their ids
+ */
+public record SnapshotHeader(
+    SnapshotId id,
+    Instant time,
+    TenantName tenant,
+    DatasetName dataset,
+    String source,
+    String writer,
+    long sequence,
+    @Nullable Digest previous,
+    boolean complete,
+    Counts counts,
+    SortedMap<String, String> tools,
+    List<PackReference> packs) {
+  public SnapshotHeader {
+    if ((sequence == 1) != (previous == null)) {
+      throw new IllegalArgumentException("only the first snapshot has no predecessor");
+    }
+    tools = Collections.unmodifiableSortedMap(new TreeMap<>(tools));
+    packs = List.copyOf(packs);
+  }
+
+  /**
+   * What was captured.
+   *
+   * @param bytes of all files together, without holes
+   * @param newFiles not in the predecessor, as far as the source can tell
+   * @param changedFiles in the predecessor with other bytes or attributes
+   * @param unchangedFiles not read again
+   * @param bytesRead from the source
+   * @param bytesAdded stored in each region for this snapshot: new packs, index and manifest not
+   *     counted
+   * @param problems how many {@link Problem}s
+   */
+  public record Counts(
+      long files,
+      long directories,
+      long others,
+      long bytes,
+      long newFiles,
+      long changedFiles,
+      long unchangedFiles,
+      long bytesRead,
+      long bytesAdded,
+      long problems) {}
+}
