@@ -52,6 +52,17 @@ public abstract sealed class VaultException extends RuntimeException {
               .formatted(what, found, supported),
           null);
     }
+
+    private UnsupportedFormat(String message) {
+      super(message, null);
+    }
+
+    /** The version is known, but the algorithms are not. */
+    public static UnsupportedFormat suite(String what, int found, int supported) {
+      return new UnsupportedFormat(
+          "%s is sealed with suite %d; this program knows suite %d: use a newer lifeboat"
+              .formatted(what, found, supported));
+    }
   }
 
   /** Fewer regions answer than are needed. Safe to try again later. */

@@ -97,6 +97,17 @@ public final class TenantWriteKeys implements AutoCloseable {
         id, name, generation, publicKey, chunkIdKey.copy(), indexKey.copy(), nameKey.copy());
   }
 
+  /** Whether all of it is equal, secrets compared in constant time. */
+  boolean sameAs(TenantWriteKeys other) {
+    return id.equals(other.id)
+        && name.equals(other.name)
+        && generation == other.generation
+        && Arrays.equals(publicKey, other.publicKey)
+        && chunkIdKey.equals(other.chunkIdKey)
+        && indexKey.equals(other.indexKey)
+        && nameKey.equals(other.nameKey);
+  }
+
   @Override
   public void close() {
     chunkIdKey.close();
