@@ -26,4 +26,10 @@ public interface ChunkReader {
    * @throws VaultException.Damaged if no region has it unharmed
    */
   byte[] frame(PackId pack, int frame);
+
+  /**
+   * The id that some bytes have as one chunk of this snapshot's tenant: what is read back from a
+   * target is right if its ids are.
+   */
+  ChunkId name(byte[] bytes, int from, int length);
 }
