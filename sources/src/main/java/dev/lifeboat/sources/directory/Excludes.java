@@ -23,7 +23,7 @@ import java.util.List;
  *       count unless escaped.
  * </ul>
  */
-final class Excludes {
+public final class Excludes {
   private final List<Rule> rules;
 
   private Excludes(List<Rule> rules) {
@@ -35,7 +35,7 @@ final class Excludes {
    *
    * @throws IllegalArgumentException if one cannot be read; the message names it
    */
-  static Excludes compile(List<String> patterns) {
+  public static Excludes compile(List<String> patterns) {
     return compileBytes(
         patterns.stream().map(text -> text.getBytes(StandardCharsets.UTF_8)).toList());
   }
@@ -51,7 +51,7 @@ final class Excludes {
     return new Excludes(List.copyOf(rules));
   }
 
-  boolean isEmpty() {
+  public boolean isEmpty() {
     return rules.isEmpty();
   }
 
@@ -60,7 +60,7 @@ final class Excludes {
    *
    * @param path the components from the root to the entry
    */
-  boolean excludes(List<byte[]> path, boolean directory) {
+  public boolean excludes(List<byte[]> path, boolean directory) {
     for (int i = rules.size() - 1; i >= 0; i--) {
       Rule rule = rules.get(i);
       if (rule.matches(path, directory)) {
