@@ -1,0 +1,23 @@
+package dev.lifeboat.vault.engine;
+
+import dev.lifeboat.vault.Digest;
+import dev.lifeboat.vault.region.ObjectKey;
+import dev.lifeboat.vault.region.RegionName;
+import dev.lifeboat.vault.snapshot.SnapshotHeader;
+import java.util.Collections;
+import java.util.SortedSet;
+import java.util.TreeSet;
+
+/**
+ * A snapshot as the regions list it, its signature verified.
+ *
+ * @param key of its manifest
+ * @param digest SHA-256 of its manifest
+ * @param regions that list the manifest
+ */
+public record SnapshotRecord(
+    ObjectKey key, Digest digest, SnapshotHeader header, SortedSet<RegionName> regions) {
+  public SnapshotRecord {
+    regions = Collections.unmodifiableSortedSet(new TreeSet<>(regions));
+  }
+}
