@@ -32,6 +32,16 @@ public final class TreeWriter implements AutoCloseable {
     throw new UnsupportedOperationException();
   }
 
+  /**
+   * Opens a root that exists, to look at what is there: makes nothing.
+   *
+   * @return empty if there is no directory of that name
+   */
+  public static Optional<TreeWriter> openExisting(RawPath root, TreeWriterSettings settings)
+      throws IOException {
+    throw new UnsupportedOperationException();
+  }
+
   /** Bytes that this user may still write to the root's file system. */
   public long freeBytes() throws IOException {
     throw new UnsupportedOperationException();
