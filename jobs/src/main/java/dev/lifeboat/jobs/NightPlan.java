@@ -15,8 +15,11 @@ import java.util.Set;
  * @param datasets none is allowed, and makes a failed night: nothing was protected
  * @param work what the parts do
  * @param concurrency how many datasets are captured at once
- * @param continueWithin a night that was interrupted or failed is continued if it began less than
- *     this ago; an older one is given up for a new one. Zero always begins anew
+ * @param continueWithin a night that was killed or stopped is continued if it began less than this
+ *     ago; an older one is given up for a new one. Zero always begins anew
+ * @param retryFailed whether a night that came to its end, but failed, is continued too: only what
+ *     failed is then captured. Otherwise the next run is a new night and captures everything, as it
+ *     must be when nights follow each other closely
  * @param keepReports how many reports and runs of each job the history keeps
  * @param progress told as the night goes on
  */
@@ -26,6 +29,7 @@ public record NightPlan(
     NightWork work,
     int concurrency,
     Duration continueWithin,
+    boolean retryFailed,
     int keepReports,
     NightProgress progress) {
   /** Longer than a bad night, shorter than the way to the next. */
@@ -61,6 +65,12 @@ public record NightPlan(
       NightWork work,
       int concurrency,
       NightProgress progress) {
-    this(home, datasets, work, concurrency, CONTINUE_WITHIN, KEEP_REPORTS, progress);
+    this(home, datasets, work, concurrency, CONTINUE_WITHIN, false, KEEP_REPORTS, progress);
+  }
+
+  /** The same, which continues a night that failed. */
+  public NightPlan retryingFailed() {
+    return new NightPlan(
+        home, datasets, work, concurrency, continueWithin, true, keepReports, progress);
   }
 }

@@ -1,0 +1,28 @@
+-- The run history beside Spring Batch's tables. A change of either is a new version in StateDatabase.
+CREATE TABLE LIFEBOAT_STATE_VERSION (
+  VERSION INT NOT NULL
+);
+
+-- One row for each night, and for each run of a part alone.
+CREATE TABLE LIFEBOAT_NIGHT (
+  NIGHT VARCHAR(60) NOT NULL,
+  JOB VARCHAR(20) NOT NULL,
+  STARTED TIMESTAMP(9) WITH TIME ZONE NOT NULL,
+  RUNS INT NOT NULL,
+  OUTCOME VARCHAR(20),
+  REPORT CHARACTER LARGE OBJECT,
+  PRIMARY KEY (JOB, NIGHT)
+);
+
+-- What became of each dataset, by whichever run of the night.
+CREATE TABLE LIFEBOAT_DATASET (
+  JOB VARCHAR(20) NOT NULL,
+  NIGHT VARCHAR(60) NOT NULL,
+  DATASET VARCHAR(210) NOT NULL,
+  RESULT CHARACTER LARGE OBJECT NOT NULL,
+  PRIMARY KEY (JOB, NIGHT, DATASET),
+  FOREIGN KEY (JOB, NIGHT) REFERENCES LIFEBOAT_NIGHT (JOB, NIGHT) ON DELETE CASCADE
+);
+
+-- Partitions are named by tenant and dataset, which may be longer than Spring Batch's step names.
+ALTER TABLE BATCH_STEP_EXECUTION ALTER COLUMN STEP_NAME VARCHAR(260) NOT NULL;
