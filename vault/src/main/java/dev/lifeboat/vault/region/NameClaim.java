@@ -40,7 +40,7 @@ enum NameClaim {
   LOCK {
     @Override
     void claim(Path draft, Path target) throws IOException {
-      Path lockFile = draft.resolveSibling("rename.lock");
+      Path lockFile = draft.resolveSibling(TemporaryFiles.RENAME_LOCK);
       WITHIN_PROCESS.lock();
       try (FileChannel channel =
               FileChannel.open(

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -25,6 +26,9 @@ import org.jspecify.annotations.Nullable;
 final class TemporaryFiles {
   /** Younger files are left alone: their writer may not have locked them yet. */
   static final Duration UNTOUCHED = Duration.ofHours(1);
+
+  /** Never removed: two writers would hold locks on two files of this name. */
+  static final String RENAME_LOCK = "rename.lock";
 
   /** Where the file system knows no locks, age alone has to tell. */
   static final Duration ABANDONED = Duration.ofDays(2);
@@ -86,6 +90,7 @@ final class TemporaryFiles {
         for (Path file : files) {
           Duration age = Duration.between(Files.getLastModifiedTime(file).toInstant(), now);
           if (age.compareTo(UNTOUCHED) > 0
+              && !file.endsWith(RENAME_LOCK)
               && !file.getFileName().toString().startsWith(OWN)
               && (isUnlocked(file) || age.compareTo(ABANDONED) > 0)) {
             Files.deleteIfExists(file);
@@ -101,7 +106,7 @@ final class TemporaryFiles {
   private static boolean isUnlocked(Path file) {
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
       return channel.tryLock() != null;
-    } catch (IOException e) {
+    } catch (IOException | OverlappingFileLockException e) {
       return false;
     }
   }

@@ -1,5 +1,6 @@
 package dev.lifeboat.vault.seal;
 
+import dev.lifeboat.vault.Digest;
 import dev.lifeboat.vault.VaultException;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -10,6 +11,7 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * All keys that a backup host has, in the file {@code host.keys}: its signing key, the vault's root
@@ -27,6 +29,10 @@ public final class HostKeystore implements AutoCloseable {
   private final VaultId vault;
   private final VerifyKey root;
   private int documentGeneration;
+
+  /** SHA-256 of the file that this was read from or written to; {@code null} if there is none. */
+  private @Nullable Digest onDisk;
+
   private final SortedMap<TenantName, TreeMap<Integer, TenantWriteKeys>> tenants = new TreeMap<>();
 
   /**
@@ -36,11 +42,22 @@ public final class HostKeystore implements AutoCloseable {
    * @param document pins the vault and its root key
    */
   public HostKeystore(WriterName writer, SigningKey signingKey, VaultDocument document) {
+    this(writer, signingKey, document.vault(), document.root(), document.generation(), null);
+  }
+
+  HostKeystore(
+      WriterName writer,
+      SigningKey signingKey,
+      VaultId vault,
+      VerifyKey root,
+      int documentGeneration,
+      @Nullable Digest onDisk) {
     this.writer = writer;
     this.signingKey = signingKey;
-    this.vault = document.vault();
-    this.root = document.root();
-    this.documentGeneration = document.generation();
+    this.vault = vault;
+    this.root = root;
+    this.documentGeneration = documentGeneration;
+    this.onDisk = onDisk;
   }
 
   public WriterName writer() {
@@ -143,19 +160,18 @@ public final class HostKeystore implements AutoCloseable {
    * @throws VaultException.Damaged if a byte of it is wrong
    */
   public static HostKeystore load(Path file) throws IOException {
-    return unwritten(file);
+    return KeystoreFile.load(file);
   }
 
   /**
    * Writes it, mode 0600, in place of what was there: after a crash the file is the old or the new
    * one, whole.
+   *
+   * @throws VaultException.Conflict if the file is not the one that this was loaded from or last
+   *     saved to: another process changed it, or a new keystore would replace an old one
    */
   public synchronized void save(Path file) throws IOException {
-    unwritten(file);
-  }
-
-  private static HostKeystore unwritten(Path file) throws IOException {
-    throw new IOException("not written yet: " + file);
+    onDisk = KeystoreFile.save(this, file, onDisk);
   }
 
   @Override

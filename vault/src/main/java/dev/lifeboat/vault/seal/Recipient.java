@@ -1,8 +1,6 @@
 package dev.lifeboat.vault.seal;
 
 import dev.lifeboat.vault.Digest;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 
 /** Someone a tenant's private key can be sealed to: a name and an X-Wing public key. */
@@ -38,11 +36,7 @@ public final class Recipient {
   }
 
   static Digest fingerprint(byte[] publicKey) {
-    try {
-      return Digest.read(MessageDigest.getInstance("SHA-256").digest(publicKey), 0);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
-    }
+    return Digest.read(SelfChecked.sha256(publicKey), 0);
   }
 
   @Override

@@ -3,8 +3,10 @@ package dev.lifeboat.vault.seal;
 import dev.lifeboat.vault.VaultException;
 import dev.lifeboat.vault.region.ObjectKey;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Collections;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -20,6 +22,9 @@ public final class VaultDocument {
   /** Prefix of all generations. */
   public static final String PREFIX = "vault/";
 
+  /** What eight digits can say. */
+  static final int MAX_GENERATION = 99_999_999;
+
   private final VaultId vault;
   private final int generation;
   private final VerifyKey root;
@@ -27,19 +32,24 @@ public final class VaultDocument {
   private final SortedMap<WriterName, VerifyKey> writers;
   private final Instant created;
 
-  private VaultDocument(
+  VaultDocument(
       VaultId vault,
       int generation,
       VerifyKey root,
       SortedMap<RecipientName, Recipient> recipients,
       SortedMap<WriterName, VerifyKey> writers,
       Instant created) {
+    if (generation < 1 || generation > MAX_GENERATION) {
+      throw new IllegalArgumentException(
+          "generations of the vault document run from 1 to %d, not %d"
+              .formatted(MAX_GENERATION, generation));
+    }
     this.vault = vault;
     this.generation = generation;
     this.root = root;
     this.recipients = Collections.unmodifiableSortedMap(new TreeMap<>(recipients));
     this.writers = Collections.unmodifiableSortedMap(new TreeMap<>(writers));
-    this.created = created;
+    this.created = created.truncatedTo(ChronoUnit.MILLIS);
   }
 
   /** Generation 1 of a new vault: the kit is its only recipient, and nobody writes yet. */
@@ -63,7 +73,7 @@ public final class VaultDocument {
     return root;
   }
 
-  /** When this generation was made. */
+  /** When this generation was made, to the millisecond. */
   public Instant created() {
     return created;
   }
@@ -135,20 +145,26 @@ public final class VaultDocument {
 
   /** The object's bytes, signed. */
   public byte[] encode(SigningKey rootKey) {
-    return Pending.body();
+    if (!rootKey.verifyKey().equals(root)) {
+      throw new VaultException.KeyUnavailable(
+          "%s is to be signed by %s, not by %s: this is another vault's recovery kit"
+              .formatted(this, root, rootKey.verifyKey()));
+    }
+    return DocumentCodec.encode(this, rootKey);
   }
 
   /**
    * Reads and verifies.
    *
-   * @param root the key it must be signed with: pinned in the host keystore, or of the kit at hand.
-   *     When empty, the key it names itself, which proves no more than that the document is whole
+   * @param expectedRoot the key it must be signed with: pinned in the host keystore, or of the kit
+   *     at hand. When empty, the key it names itself, which proves no more than that the document
+   *     is whole
    * @throws VaultException.Untrusted if the signature is wrong or by another key
    * @throws VaultException.UnsupportedFormat if it has another version or suite
    * @throws VaultException.Damaged if it is no vault document
    */
-  public static VaultDocument decode(byte[] bytes, Optional<VerifyKey> root) {
-    return Pending.body();
+  public static VaultDocument decode(byte[] bytes, Optional<VerifyKey> expectedRoot) {
+    return DocumentCodec.decode(bytes, expectedRoot);
   }
 
   /**
@@ -178,6 +194,23 @@ public final class VaultDocument {
   /** The object that a generation is stored as. */
   public static ObjectKey key(int generation) {
     return new ObjectKey("%s%08d.json".formatted(PREFIX, generation));
+  }
+
+  /** Two documents that say the same. */
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof VaultDocument that
+        && vault.equals(that.vault)
+        && generation == that.generation
+        && root.equals(that.root)
+        && recipients.equals(that.recipients)
+        && writers.equals(that.writers)
+        && created.equals(that.created);
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(vault, generation);
   }
 
   @Override

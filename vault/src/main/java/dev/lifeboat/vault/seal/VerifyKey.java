@@ -24,16 +24,30 @@ public final class VerifyKey {
     return bytes.clone();
   }
 
-  /** Whether {@link SigningKey#sign} made {@code signature} of this label and message. */
+  /**
+   * Whether {@link SigningKey#sign} made {@code signature} of this label and message. Never, if
+   * these 32 bytes are no point of the curve.
+   */
   public boolean verifies(String label, byte[] message, byte[] signature) {
+    byte[] prefix = label.getBytes(StandardCharsets.UTF_8);
+    byte[] labelled = Arrays.copyOf(prefix, prefix.length + 1 + message.length);
+    System.arraycopy(message, 0, labelled, prefix.length + 1, message.length);
+    return insecureVerifiesWithoutLabel(labelled, signature);
+  }
+
+  /** Whether {@link SigningKey#insecureSignWithoutLabel} made {@code signature} of this message. */
+  boolean insecureVerifiesWithoutLabel(byte[] message, byte[] signature) {
     if (signature.length != SIGNATURE_BYTES) {
       return false;
     }
+    Ed25519PublicKeyParameters key;
+    try {
+      key = new Ed25519PublicKeyParameters(bytes, 0);
+    } catch (IllegalArgumentException e) {
+      return false;
+    }
     Ed25519Signer verifier = new Ed25519Signer();
-    verifier.init(false, new Ed25519PublicKeyParameters(bytes, 0));
-    byte[] prefix = label.getBytes(StandardCharsets.UTF_8);
-    verifier.update(prefix, 0, prefix.length);
-    verifier.update((byte) 0);
+    verifier.init(false, key);
     verifier.update(message, 0, message.length);
     return verifier.verifySignature(signature);
   }
