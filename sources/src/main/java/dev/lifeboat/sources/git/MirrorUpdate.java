@@ -105,6 +105,10 @@ final class MirrorUpdate {
         throw new InterruptedException("fetch of " + origin.url());
       }
       throw failure(origin, "the mirror " + mirror.directory() + " cannot be used", e);
+    } catch (RuntimeException e) {
+      // JGit's way to say that a repository is of a kind it does not know; the vault has no part in
+      // this, so nothing of its failures is swallowed.
+      throw failure(origin, "cannot be read", e);
     }
     return problems;
   }
