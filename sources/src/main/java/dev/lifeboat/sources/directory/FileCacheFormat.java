@@ -1,0 +1,52 @@
+package dev.lifeboat.sources.directory;
+
+import java.security.MessageDigest;
+import java.util.Arrays;
+
+/**
+ * The file cache: what the last capture learned about files, so that unchanged ones need not be
+ * read.
+ *
+ * <pre>
+ * header   "LFBCACHE", version (4), SHA-256 of the root's path (32),
+ *          when the capture began by the file system's clock: seconds (8), nanoseconds (4)
+ * blocks   length (4), whether the next block continues it (1), number of entries (4), entries,
+ *          first 8 bytes of SHA-256(directory key, all before)
+ * index    directory key (16), offset of its first block (8); sorted by key
+ * trailer  offset of the index (8), its entries (8), number of files (8),
+ *          SHA-256 of header, index and these three numbers
+ * </pre>
+ *
+ * A directory's key hashes the names from the root down. Blocks hold at most {@link #BLOCK_ENTRIES}
+ * files, so that neither writing nor reading needs a huge directory in memory at once.
+ */
+final class FileCacheFormat {
+  static final byte[] MAGIC = {'L', 'F', 'B', 'C', 'A', 'C', 'H', 'E'};
+  static final int VERSION = 1;
+  static final int HEADER_BYTES = 8 + 4 + 32 + 8 + 4;
+  static final int KEY_BYTES = 16;
+  static final int INDEX_ENTRY_BYTES = KEY_BYTES + 8;
+  static final int TRAILER_BYTES = 3 * 8 + 32;
+  static final int SUM_BYTES = 8;
+  static final int BLOCK_ENTRIES = 2048;
+  static final String FILE_NAME = "files.cache";
+
+  private FileCacheFormat() {}
+
+  static byte[] rootKey() {
+    return new byte[KEY_BYTES];
+  }
+
+  static byte[] key(byte[] parent, byte[] name) {
+    MessageDigest sha = SparseDigest.sha256();
+    sha.update(parent);
+    return Arrays.copyOf(sha.digest(name), KEY_BYTES);
+  }
+
+  static byte[] sum(byte[] key, byte[] block, int length) {
+    MessageDigest sha = SparseDigest.sha256();
+    sha.update(key);
+    sha.update(block, 0, length);
+    return Arrays.copyOf(sha.digest(), SUM_BYTES);
+  }
+}
