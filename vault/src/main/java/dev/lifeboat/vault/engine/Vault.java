@@ -1,5 +1,12 @@
 package dev.lifeboat.vault.engine;
 
+import dev.lifeboat.vault.VaultException;
+import dev.lifeboat.vault.index.HeapIndex;
+import dev.lifeboat.vault.index.IndexCodec;
+import dev.lifeboat.vault.index.TenantIndex;
+import dev.lifeboat.vault.pack.PackDirectory;
+import dev.lifeboat.vault.pack.PackId;
+import dev.lifeboat.vault.region.ObjectKey;
 import dev.lifeboat.vault.region.RegionSet;
 import dev.lifeboat.vault.seal.DatasetName;
 import dev.lifeboat.vault.seal.HostKeystore;
@@ -7,24 +14,58 @@ import dev.lifeboat.vault.seal.TenantName;
 import dev.lifeboat.vault.seal.TenantReadKeys;
 import dev.lifeboat.vault.seal.TenantWriteKeys;
 import dev.lifeboat.vault.seal.VaultDocument;
+import dev.lifeboat.vault.seal.WriterName;
+import dev.lifeboat.vault.snapshot.ManifestBody;
+import dev.lifeboat.vault.snapshot.ManifestCodec;
+import dev.lifeboat.vault.snapshot.PackReference;
 import dev.lifeboat.vault.snapshot.SnapshotView;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
 
-/** All regions and what is known of them: begins, lists and opens snapshots. */
-// The bodies follow with the read path.
-@SuppressWarnings("DoNotCallSuggester")
+/**
+ * All regions and what is known of them: begins, lists and opens snapshots. Safe for use by many
+ * threads.
+ */
 public final class Vault implements AutoCloseable {
   private final RegionSet regions;
   private final VaultDocument document;
+  private final LocalCache cache;
+  private final Clock clock;
+  private final SecureRandom random;
+  private final EngineSettings settings;
+  private final Manifests manifests;
 
-  private Vault(RegionSet regions, VaultDocument document) {
+  private Vault(
+      RegionSet regions,
+      VaultDocument document,
+      LocalCache cache,
+      Clock clock,
+      SecureRandom random,
+      EngineSettings settings) {
     this.regions = regions;
     this.document = document;
+    this.cache = cache;
+    this.clock = clock;
+    this.random = random;
+    this.settings = settings;
+    this.manifests = new Manifests(regions, document, cache);
   }
 
+  /**
+   * Opens a vault. Nothing is read from the regions yet.
+   *
+   * @param regions taken over: closed with this
+   * @param document verified already
+   * @param cache a directory for what was read before, made when it is not there; losing it costs
+   *     time only
+   */
   public static Vault open(
       RegionSet regions,
       VaultDocument document,
@@ -32,7 +73,7 @@ public final class Vault implements AutoCloseable {
       Clock clock,
       SecureRandom random,
       EngineSettings settings) {
-    return new Vault(regions, document);
+    return new Vault(regions, document, new LocalCache(cache), clock, random, settings);
   }
 
   public RegionSet regions() {
@@ -43,26 +84,113 @@ public final class Vault implements AutoCloseable {
     return document;
   }
 
-  /** Begins a snapshot. */
-  public SnapshotWriter begin(
-      HostKeystore host, TenantName tenant, DatasetName dataset, String source) {
-    return new SnapshotWriter();
+  public Clock clock() {
+    return clock;
   }
 
-  /** Snapshots of all datasets of a tenant, oldest first. */
+  /**
+   * Begins a snapshot: learns which regions answer and what they have.
+   *
+   * @param host whose keys write; stays open as long as the writer
+   * @param source kind of source, for example {@code directory}
+   * @throws VaultException.Unreachable if fewer regions than the quorum can be listed
+   * @throws VaultException.KeyUnavailable if the host has no keys of the tenant
+   * @throws VaultException.Untrusted if the vault document does not name the host as a writer: no
+   *     reader would accept its manifests
+   * @throws VaultException.Conflict if another snapshot of the dataset is being written
+   */
+  public SnapshotWriter begin(
+      HostKeystore host, TenantName tenant, DatasetName dataset, String source) {
+    Optional<WriterName> writer = document.writer(host.signingKey().verifyKey());
+    if (!host.vault().equals(document.vault()) || !writer.equals(Optional.of(host.writer()))) {
+      throw new VaultException.Untrusted(
+          "host %s is no writer of vault %s (its document, generation %d, does not name its key)"
+              .formatted(host.writer(), document.vault(), document.generation()));
+    }
+    List<TenantWriteKeys> generations = host.generations(tenant);
+    if (generations.isEmpty()) {
+      throw new VaultException.KeyUnavailable(
+          "host %s has no keys of tenant %s".formatted(host.writer(), tenant));
+    }
+    KeyRing keys = new KeyRing(document.vault(), generations);
+    SessionLease lease = lease();
+    try {
+      PackSurvey survey = PackSurvey.of(regions);
+      if (survey.answering().size() < regions.quorum()) {
+        throw new VaultException.Unreachable(
+            "%d regions answer, the quorum is %d"
+                .formatted(survey.answering().size(), regions.quorum()),
+            List.copyOf(survey.failed().values()));
+      }
+      IndexLoader loader = new IndexLoader(regions, cache, keys);
+      KnownChunks known = KnownChunks.load(loader, survey, regions.quorum(), Set.of());
+      return new SnapshotWriter(
+          new SessionContext(
+              regions,
+              document,
+              keys,
+              host.signingKey(),
+              host.writer().value(),
+              dataset,
+              source,
+              cache,
+              loader,
+              manifests,
+              survey,
+              lease,
+              random,
+              settings),
+          known);
+    } catch (RuntimeException | Error e) {
+      lease.close();
+      throw e;
+    }
+  }
+
+  private static SessionLease lease() {
+    return new SessionLease() {
+      @Override
+      public void check() {}
+
+      @Override
+      public void close() {}
+    };
+  }
+
+  /** Snapshots of all datasets of a tenant, oldest first; see {@link #snapshots(List)}. */
   public List<SnapshotRecord> snapshots(TenantWriteKeys tenant) {
     return snapshots(List.of(tenant));
   }
 
   /**
-   * Snapshots written with any of these generations of a tenant's keys, oldest first.
+   * Snapshots written with any of these generations of a tenant's keys, oldest first, merged over
+   * the regions.
    *
    * @param generations all of one tenant
+   * @throws VaultException as {@link Unreadable#why} has it, if a manifest cannot be read in any
+   *     region: a list that silently lacks one would be a lie. {@link #list} gives the others
+   * @throws VaultException.Unreachable if no region can be listed
    */
   public List<SnapshotRecord> snapshots(List<TenantWriteKeys> generations) {
-    throw new UnsupportedOperationException("not written yet");
+    SnapshotListing listing = list(generations);
+    for (Unreadable unreadable : listing.unreadable()) {
+      throw unreadable.why();
+    }
+    return listing.snapshots();
   }
 
+  /**
+   * As {@link #snapshots(List)}, with the manifests that cannot be read and the regions that cannot
+   * be listed beside the snapshots instead of thrown.
+   *
+   * @throws VaultException.Unreachable if no region can be listed
+   */
+  public SnapshotListing list(List<TenantWriteKeys> generations) {
+    KeyRing keys = new KeyRing(document.vault(), generations);
+    return manifests.list(keys, ManifestCodec.prefix(keys.tenant()));
+  }
+
+  /** Opens a snapshot that lies in packs of one generation of keys; see {@link #open}. */
   public SnapshotView open(SnapshotRecord snapshot, TenantReadKeys keys) {
     return open(snapshot, List.of(keys));
   }
@@ -70,12 +198,74 @@ public final class Vault implements AutoCloseable {
   /**
    * Opens a snapshot whose packs may be of several generations of keys.
    *
-   * @param generations all of one tenant; not closed with the view
+   * @param generations all of one tenant; they stay open as long as the view, and are not closed
+   *     with it
+   * @throws VaultException.KeyUnavailable if none of them opens the manifest
+   * @throws VaultException.Damaged if no region has the manifest any more
    */
   public SnapshotView open(SnapshotRecord snapshot, List<TenantReadKeys> generations) {
-    throw new UnsupportedOperationException("not written yet");
+    Map<Integer, TenantReadKeys> read = new TreeMap<>();
+    generations.forEach(keys -> read.put(keys.write().generation(), keys));
+    KeyRing ring =
+        new KeyRing(document.vault(), generations.stream().map(TenantReadKeys::write).toList());
+    byte[] manifest = manifests.read(snapshot.key(), snapshot.digest(), ring);
+    int generation = ManifestCodec.prologue(snapshot.key(), manifest).generation();
+    TenantReadKeys keys = read.get(generation);
+    if (keys == null) {
+      throw new VaultException.KeyUnavailable(
+          "snapshot %s needs key generation %d of tenant %s"
+              .formatted(snapshot.header().id(), generation, snapshot.header().tenant()));
+    }
+    ManifestBody body = ManifestCodec.body(snapshot.key(), manifest, keys.privateKey());
+    List<VaultException> problems = new ArrayList<>();
+    TenantIndex index = index(snapshot, ring, problems);
+    FrameReader frames =
+        new FrameReader(
+            regions, index, ring, read, keys.write().chunkIdKey(), settings.frameCacheBytes());
+    return new StoredSnapshot(snapshot.header(), body, index, problems, frames);
   }
 
+  /** Where the chunks of the snapshot's packs lie: by index objects, for the rest by footers. */
+  private TenantIndex index(SnapshotRecord snapshot, KeyRing ring, List<VaultException> problems) {
+    Map<PackId, Long> wanted = new TreeMap<>();
+    for (PackReference reference : snapshot.header().packs()) {
+      wanted.put(reference.pack(), reference.bytes());
+    }
+    HeapIndex index = new HeapIndex();
+    IndexLoader loader = new IndexLoader(regions, cache, ring);
+    IndexCodec.Visitor visitor =
+        new IndexCodec.Visitor() {
+          @Override
+          public boolean wants(PackId pack, long bytes) {
+            return wanted.getOrDefault(pack, -1L) == bytes && index.find(pack) == TenantIndex.NONE;
+          }
+
+          @Override
+          public void pack(PackId pack, long bytes, PackDirectory directory) {
+            index.add(pack, bytes, directory);
+          }
+        };
+    try {
+      for (ObjectKey object : loader.objects()) {
+        loader.visit(object, visitor);
+      }
+    } catch (VaultException.Unreachable e) {
+      problems.add(e);
+    }
+    wanted.forEach((pack, bytes) -> {
+      if (index.find(pack) == TenantIndex.NONE) {
+        try {
+          loader.footer(pack, bytes).ifPresent(found -> index.add(pack, bytes, found));
+        } catch (VaultException e) {
+          // Only those chunks are lost that lie in it: the rest can be read.
+          problems.add(e);
+        }
+      }
+    });
+    return index;
+  }
+
+  /** Closes the regions. */
   @Override
   public void close() {
     regions.close();

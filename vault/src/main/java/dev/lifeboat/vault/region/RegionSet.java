@@ -20,6 +20,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.BiConsumer;
 import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -34,6 +35,9 @@ import org.jspecify.annotations.Nullable;
 public final class RegionSet implements AutoCloseable {
   /** So many failures of a region in a row, each after its retries, and it is left out. */
   private static final int PATIENCE = 3;
+
+  /** A listing of millions of objects takes minutes where one object takes seconds. */
+  private static final int LISTING_PATIENCE = 10;
 
   private static final int PUT_BYTES_PER_SECOND = 64 << 10;
   private static final int READ_BYTES_PER_SECOND = 256 << 10;
@@ -218,6 +222,38 @@ public final class RegionSet implements AutoCloseable {
       Thread.currentThread().interrupt();
       return new RegionException.Transient(name, "interrupted", e);
     }
+  }
+
+  /**
+   * Lists in all regions at once, trying again what may pass. No region's failure is thrown.
+   *
+   * @param each called by several threads at once, and again from the start for a region that is
+   *     asked again
+   * @return regions that could not be listed to the end, and why
+   */
+  public SortedMap<RegionName, RegionException> list(
+      String prefix, BiConsumer<RegionName, ObjectInfo> each) {
+    Map<RegionName, Future<Boolean>> running = new LinkedHashMap<>();
+    for (Region region : regions) {
+      running.put(
+          region.name(),
+          threads.submit(() ->
+              attempts.retrying(
+                  region.name(),
+                  policy.patience().multipliedBy(LISTING_PATIENCE),
+                  () -> {
+                    region.list(prefix, info -> each.accept(region.name(), info));
+                    return true;
+                  })));
+    }
+    SortedMap<RegionName, RegionException> failed = new TreeMap<>();
+    running.forEach((name, future) -> {
+      RegionException failure = outcome(name, future);
+      if (failure != null) {
+        failed.put(name, failure);
+      }
+    });
+    return failed;
   }
 
   /**

@@ -1,0 +1,277 @@
+package dev.lifeboat.vault.engine;
+
+import dev.lifeboat.vault.VaultException;
+import dev.lifeboat.vault.chunk.ChunkHasher;
+import dev.lifeboat.vault.chunk.ChunkId;
+import dev.lifeboat.vault.index.TenantIndex;
+import dev.lifeboat.vault.pack.FrameCodec;
+import dev.lifeboat.vault.pack.FrameEntry;
+import dev.lifeboat.vault.pack.PackFormat;
+import dev.lifeboat.vault.pack.PackId;
+import dev.lifeboat.vault.pack.PackKey;
+import dev.lifeboat.vault.region.ObjectKey;
+import dev.lifeboat.vault.region.RegionSet;
+import dev.lifeboat.vault.seal.Prologue;
+import dev.lifeboat.vault.seal.SecretBytes;
+import dev.lifeboat.vault.seal.TenantReadKeys;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Frames of packs, opened and verified, with a cache of those read last. Safe for use by many
+ * threads.
+ */
+final class FrameReader implements AutoCloseable {
+  /** Frames that follow each other are fetched together up to this length. */
+  static final int RUN_BYTES = 4 << 20;
+
+  private static final int LOCKS = 64;
+
+  private final RegionSet regions;
+  private final TenantIndex index;
+  private final KeyRing ring;
+  private final Map<Integer, TenantReadKeys> generations;
+  private final SecretBytes chunkIdKey;
+  private final Map<Integer, PackKey> keys = new ConcurrentHashMap<>();
+  private final ConcurrentLinkedDeque<Opener> openers = new ConcurrentLinkedDeque<>();
+  private final ReentrantLock[] locks = new ReentrantLock[LOCKS];
+  private final LinkedHashMap<Long, byte[]> cache = new LinkedHashMap<>(64, 0.75f, true);
+  private final long cacheBytes;
+  private long cachedBytes;
+  private volatile boolean closed;
+
+  /**
+   * @param generations of the tenant's read keys, by number
+   * @param chunkIdKey copied
+   */
+  FrameReader(
+      RegionSet regions,
+      TenantIndex index,
+      KeyRing ring,
+      Map<Integer, TenantReadKeys> generations,
+      SecretBytes chunkIdKey,
+      long cacheBytes) {
+    this.regions = regions;
+    this.index = index;
+    this.ring = ring;
+    this.generations = Map.copyOf(generations);
+    this.chunkIdKey = chunkIdKey.copy();
+    this.cacheBytes = cacheBytes;
+    Arrays.setAll(locks, _ -> new ReentrantLock());
+  }
+
+  /** What one thread at a time opens frames with. */
+  private static final class Opener {
+    private final FrameCodec codec = new FrameCodec(1);
+    private final ChunkHasher hasher;
+
+    private Opener(SecretBytes chunkIdKey) {
+      hasher = new ChunkHasher(chunkIdKey);
+    }
+  }
+
+  ChunkId name(byte[] bytes, int from, int length) {
+    Opener opener = opener();
+    try {
+      return opener.hasher.hash(bytes, from, length);
+    } finally {
+      openers.push(opener);
+    }
+  }
+
+  /**
+   * The raw bytes of a frame; not to be changed.
+   *
+   * @param run how many frames from this one on will be wanted soon; they are fetched with it
+   * @throws VaultException.Damaged if no region has it unharmed
+   */
+  byte[] frame(int pack, int frame, int run) {
+    byte[] cached = cached(pack, frame);
+    if (cached != null) {
+      return cached;
+    }
+    // Whoever wants the same frame at the same time waits for it instead of fetching it, too.
+    ReentrantLock lock = locks[(31 * pack + frame) & (LOCKS - 1)];
+    lock.lock();
+    try {
+      cached = cached(pack, frame);
+      if (cached != null) {
+        return cached;
+      }
+      if (run > 1) {
+        try {
+          return fetch(pack, frame, run);
+        } catch (VaultException.Damaged e) {
+          // Each region may have a different one of them damaged: ask for this one alone.
+        }
+      }
+      return fetch(pack, frame, 1);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private byte[] fetch(int pack, int first, int count) {
+    PackId id = index.pack(pack);
+    PackKey key = key(pack);
+    FrameEntry[] entries = new FrameEntry[count];
+    int total = 0;
+    for (int i = 0; i < count; i++) {
+      entries[i] = index.frame(pack, first + i);
+      total += entries[i].sealedBytes();
+    }
+    byte[][] opened = new byte[count][];
+    try {
+      regions.read(
+          ObjectKey.of(id),
+          index.frameOffset(pack, first),
+          total,
+          sealed -> open(key, first, entries, sealed, opened));
+    } catch (VaultException.Damaged e) {
+      throw new VaultException.Damaged(
+          "frame %d of pack %s is damaged in every region; run: lifeboat verify --deep"
+              .formatted(first, id),
+          e);
+    }
+    for (int i = count - 1; i >= 0; i--) {
+      keep(pack, first + i, opened[i]);
+    }
+    return opened[0];
+  }
+
+  private boolean open(
+      PackKey key, int first, FrameEntry[] entries, byte[] sealed, byte[][] opened) {
+    Opener opener = opener();
+    try {
+      int at = 0;
+      for (int i = 0; i < entries.length; i++) {
+        byte[] raw = key.open(opener.codec, opener.hasher, first + i, entries[i], sealed, at);
+        if (raw == null) {
+          return false;
+        }
+        opened[i] = raw;
+        at += entries[i].sealedBytes();
+      }
+      return true;
+    } finally {
+      openers.push(opener);
+    }
+  }
+
+  private PackKey key(int pack) {
+    PackKey known = keys.get(pack);
+    if (known != null) {
+      return known;
+    }
+    PackId id = index.pack(pack);
+    AtomicReference<@Nullable PackKey> found = new AtomicReference<>();
+    AtomicReference<VaultException.@Nullable KeyUnavailable> missing = new AtomicReference<>();
+    String what = "pack " + id;
+    try {
+      regions.read(
+          ObjectKey.of(id),
+          0,
+          PackFormat.HEADER_BYTES,
+          header -> {
+            TenantReadKeys keys;
+            Prologue prologue;
+            try {
+              prologue = Prologue.read(header, Prologue.Kind.PACK, what);
+              keys = generation(prologue, what);
+            } catch (VaultException.KeyUnavailable e) {
+              // True, or a flipped bit in the number of the generation: another region may know.
+              missing.set(e);
+              return false;
+            } catch (VaultException.Damaged
+                | VaultException.Untrusted
+                | VaultException.UnsupportedFormat e) {
+              return false;
+            }
+            try {
+              found.set(PackKey.open(prologue, header, keys.privateKey()));
+              return true;
+            } catch (VaultException.KeyUnavailable e) {
+              // The manifest opened with this private key, so it is the header that is wrong.
+              return false;
+            }
+          });
+    } catch (VaultException.Damaged e) {
+      VaultException.KeyUnavailable reason = missing.get();
+      throw reason != null
+          ? reason
+          : new VaultException.Damaged(
+              "the header of %s is damaged in every region; run: lifeboat verify --deep"
+                  .formatted(what),
+              e);
+    }
+    PackKey key = found.get();
+    if (key == null) {
+      throw new VaultException.Damaged("the header of %s does not open".formatted(what));
+    }
+    keys.put(pack, key);
+    return key;
+  }
+
+  private TenantReadKeys generation(Prologue prologue, String what) {
+    TenantReadKeys keys = generations.get(ring.of(prologue, what).generation());
+    if (keys == null) {
+      throw new VaultException.KeyUnavailable(
+          "%s needs the private key of generation %d".formatted(what, prologue.generation()));
+    }
+    return keys;
+  }
+
+  private Opener opener() {
+    if (closed) {
+      throw new IllegalStateException("this snapshot is closed");
+    }
+    Opener opener = openers.poll();
+    return opener == null ? new Opener(chunkIdKey) : opener;
+  }
+
+  boolean isCached(int pack, int frame) {
+    return cached(pack, frame) != null;
+  }
+
+  private byte @Nullable [] cached(int pack, int frame) {
+    synchronized (cache) {
+      return cache.get(slot(pack, frame));
+    }
+  }
+
+  private void keep(int pack, int frame, byte[] raw) {
+    synchronized (cache) {
+      if (cache.put(slot(pack, frame), raw) == null) {
+        cachedBytes += raw.length;
+      }
+      var oldest = cache.entrySet().iterator();
+      while (cachedBytes > cacheBytes && oldest.hasNext()) {
+        cachedBytes -= oldest.next().getValue().length;
+        oldest.remove();
+      }
+    }
+  }
+
+  private static long slot(int pack, int frame) {
+    return (long) pack << 32 | frame;
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    for (Opener opener = openers.poll(); opener != null; opener = openers.poll()) {
+      opener.codec.close();
+    }
+    synchronized (cache) {
+      cache.clear();
+      cachedBytes = 0;
+    }
+    chunkIdKey.close();
+  }
+}
