@@ -90,9 +90,14 @@ final class Share implements AutoCloseable {
   }
 
   String print() {
+    return print(Prologue.FORMAT_VERSION);
+  }
+
+  /** As a program of that version would: for tests. */
+  String print(int version) {
     byte[] bytes =
         ByteBuffer.allocate(LINES * LINE_BYTES)
-            .put((byte) Prologue.FORMAT_VERSION)
+            .put((byte) version)
             .put((byte) threshold)
             .put((byte) count)
             .put((byte) index)

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lifeboat.vault.VaultException;
 import dev.lifeboat.vault.region.ObjectKey;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.HexFormat;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -41,7 +43,7 @@ class KeyObjectsTest {
 
   @Test
   void seal_always_showsNothingOfTheName() {
-    String bytes = new String(object, java.nio.charset.StandardCharsets.ISO_8859_1);
+    String bytes = new String(object, StandardCharsets.ISO_8859_1);
 
     assertThat(bytes).doesNotContain("acme");
   }
@@ -173,8 +175,7 @@ class KeyObjectsTest {
     byte[] info =
         prologue.info("lifeboat v1 tenant key", fixture.kit.recipient().fingerprint().toBytes());
     for (String cbor : new String[] {"a0", "80", "ff", "", "a16674656e616e746461636d65"}) {
-      byte[] sealed =
-          Hpke.seal(fixture.kit.publicKey(), info, java.util.HexFormat.of().parseHex(cbor));
+      byte[] sealed = Hpke.seal(fixture.kit.publicKey(), info, HexFormat.of().parseHex(cbor));
       byte[] odd = Arrays.copyOf(prologue.toBytes(), 44 + sealed.length + 96);
       System.arraycopy(sealed, 0, odd, 44, sealed.length);
       System.arraycopy(fixture.writer.verifyKey().toBytes(), 0, odd, odd.length - 96, 32);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.Random;
 
 /** A vault with a kit, one writer and one tenant, the same in every run. */
@@ -41,7 +42,7 @@ final class SealFixture implements AutoCloseable {
   static void assertHides(String text, SecretBytes secret) {
     byte[] bytes = secret.exposeSecret();
     assertThat(text)
-        .doesNotContainIgnoringCase(java.util.HexFormat.of().formatHex(bytes, 0, 4))
+        .doesNotContainIgnoringCase(HexFormat.of().formatHex(bytes, 0, 4))
         .doesNotContain(Json.base64(Arrays.copyOf(bytes, 6)))
         .doesNotContain(Arrays.toString(Arrays.copyOf(bytes, 3)).substring(1, 6));
   }
