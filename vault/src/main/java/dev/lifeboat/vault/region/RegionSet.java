@@ -277,6 +277,26 @@ public final class RegionSet implements AutoCloseable {
         good);
   }
 
+  /**
+   * Does one thing in one region, trying again what may pass, unless the region is known to be out.
+   *
+   * @param call may run several times
+   * @throws IllegalArgumentException if the region is none of this set
+   */
+  public <T> T in(RegionName name, Call<T> call) throws RegionException {
+    Region region =
+        region(name).orElseThrow(() -> new IllegalArgumentException("no such region: " + name));
+    Duration patience = patience(Integer.MAX_VALUE, READ_BYTES_PER_SECOND);
+    return state(name).outage() == null
+        ? attempts.retrying(name, patience, () -> call.on(region))
+        : attempts.limited(name, patience, () -> call.on(region));
+  }
+
+  /** Something to do in a region. */
+  public interface Call<T> {
+    T on(Region region) throws RegionException;
+  }
+
   private interface Reading {
     byte[] from(Region region) throws RegionException;
   }

@@ -1,0 +1,295 @@
+package dev.lifeboat.vault.reclaim;
+
+import dev.lifeboat.vault.VaultException;
+import dev.lifeboat.vault.pack.PackId;
+import dev.lifeboat.vault.region.ObjectKey;
+import dev.lifeboat.vault.region.Region;
+import dev.lifeboat.vault.region.RegionException;
+import dev.lifeboat.vault.region.RegionName;
+import dev.lifeboat.vault.region.RegionSet;
+import dev.lifeboat.vault.seal.TenantId;
+import dev.lifeboat.vault.snapshot.ManifestReferences;
+import java.nio.ByteBuffer;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Removes packs and index objects that no snapshot refers to: one run marks them, a later run,
+ * after a grace, sweeps those to which still nothing refers.
+ *
+ * <p>Works while writers write, without a lock. A pack goes from a region only if
+ *
+ * <ol>
+ *   <li>it is in a mark of that region that is older than the grace, by the region's own clock;
+ *   <li>every lease in the region that is not younger than the mark has ended or expired: writers
+ *       that began later read the mark and store anew what they need of it;
+ *   <li>no manifest in any region refers to it, read after the second was found true, so that the
+ *       last commit of every such writer is among them;
+ *   <li>its prologue names a tenant whose manifests this host can read.
+ * </ol>
+ *
+ * <p>A region is left alone altogether if any manifest of these tenants in it cannot be read, if it
+ * lacks a manifest that another region has, if the manifests of any region cannot be listed, or if
+ * it has fewer packs or manifests than when it was last counted: those are outages, not
+ * instructions.
+ */
+public final class Reclaimer {
+  /**
+   * Times of a region come with the first byte of an object or with its last, as the region
+   * pleases. A lease counts as older than a mark unless it is younger by more than any upload
+   * takes.
+   */
+  static final Duration UPLOAD = Duration.ofHours(1);
+
+  /** Dead leases are swept away when they have been dead for so long. */
+  static final Duration LEASE_REMAINS = Duration.ofDays(1);
+
+  /**
+   * How careful to be.
+   *
+   * @param grace between mark and sweep
+   * @param acceptLoss whether a region that has fewer objects than it had may be reclaimed all the
+   *     same, once: for an operator who knows why
+   */
+  public record Settings(Duration grace, boolean acceptLoss) {
+    /** A day: a mark made in one night is swept in the next but one, if nights take their time. */
+    public static final Settings DEFAULT = new Settings(Duration.ofDays(1), false);
+
+    public Settings {
+      if (grace.isNegative()) {
+        throw new IllegalArgumentException("a grace cannot be negative: " + grace);
+      }
+    }
+  }
+
+  private final RegionSet regions;
+  private final Records records;
+  private final Set<TenantId> tenants;
+  private final ManifestReferences manifests;
+  private final IndexReferences indexes;
+  private final SecureRandom random;
+  private final Settings settings;
+  private final Counts counts;
+  private final Candidates candidates;
+
+  /**
+   * @param tenants whose manifests {@code manifests} can read, all generations; packs of others are
+   *     never touched
+   */
+  public Reclaimer(
+      RegionSet regions,
+      Records records,
+      Set<TenantId> tenants,
+      ManifestReferences manifests,
+      IndexReferences indexes,
+      SecureRandom random,
+      Settings settings) {
+    this.regions = regions;
+    this.records = records;
+    this.tenants = Set.copyOf(tenants);
+    this.manifests = manifests;
+    this.indexes = indexes;
+    this.random = random;
+    this.settings = settings;
+    this.counts = new Counts(regions, records, random);
+    this.candidates = new Candidates(regions, this.tenants);
+  }
+
+  /** What a region shows before any manifest is read. */
+  private record Beginning(
+      Instant now, List<LeaseState> leases, List<Trash.Mark> marks, List<String> badMarks) {}
+
+  /**
+   * Sweeps what may be swept, and marks what is to be swept later, in every region.
+   *
+   * @param dryRun changes nothing, and tells what would be done and how many bytes it would free
+   */
+  public SortedMap<RegionName, Reclamation> run(boolean dryRun) throws InterruptedException {
+    SortedMap<RegionName, Reclamation> results = new TreeMap<>();
+    Map<RegionName, Beginning> beginnings = new HashMap<>();
+    for (Region region : regions.regions()) {
+      try {
+        beginnings.put(region.name(), regions.in(region.name(), this::begin));
+      } catch (RegionException e) {
+        results.put(region.name(), new Reclamation.Refused(String.valueOf(e.getMessage())));
+      } catch (VaultException e) {
+        results.put(region.name(), new Reclamation.Refused(String.valueOf(e.getMessage())));
+      }
+    }
+    // Behind the leases: what a writer committed before its lease ended is seen here.
+    Survey survey = Survey.of(regions, tenants, manifests);
+    for (Region region : regions.regions()) {
+      RegionName name = region.name();
+      Beginning beginning = beginnings.get(name);
+      String objection = survey.objections().get(name);
+      if (beginning == null) {
+        continue;
+      }
+      if (objection != null) {
+        results.put(name, new Reclamation.Refused(objection));
+        continue;
+      }
+      try {
+        results.put(name, reclaim(name, beginning, survey, dryRun));
+      } catch (RegionException e) {
+        results.put(name, new Reclamation.Failed(String.valueOf(e.getMessage())));
+      } catch (VaultException e) {
+        results.put(name, new Reclamation.Failed(String.valueOf(e.getMessage())));
+      }
+    }
+    return results;
+  }
+
+  private Beginning begin(Region region) throws RegionException {
+    List<String> bad = new ArrayList<>();
+    // The time first: what is judged by it can only look younger than it is.
+    Instant now = region.now();
+    List<Trash.Mark> marks = Trash.marks(region, records, bad);
+    // Leases behind the marks: a lease that is not there now was taken by someone who saw them.
+    return new Beginning(now, LeaseState.read(region), marks, bad);
+  }
+
+  private Reclamation reclaim(RegionName name, Beginning beginning, Survey survey, boolean dryRun)
+      throws RegionException, InterruptedException {
+    Candidates.Packs packs = candidates.list(name, survey.referenced());
+    Map<PackId, Long> unreferenced = packs.unreferenced();
+    Counts.Count count = new Counts.Count(packs.packs(), survey.manifests(name));
+    Counts.Count before = counts.latest(name);
+    if (before != null
+        && !settings.acceptLoss()
+        && (count.packs() < before.packs() || count.manifests() < before.manifests())) {
+      return new Reclamation.Refused(
+          "it lists %d packs and %d manifests, but had %d and %d: run: lifeboat replicate, then: lifeboat verify"
+              .formatted(count.packs(), count.manifests(), before.packs(), before.manifests()));
+    }
+    List<String> waiting = new ArrayList<>(beginning.badMarks());
+    List<Trash.Mark> due = new ArrayList<>();
+    Set<PackId> pending = new HashSet<>();
+    for (Trash.Mark mark : beginning.marks()) {
+      String why = whyNotYet(name, mark, beginning);
+      if (why == null) {
+        due.add(mark);
+      } else {
+        waiting.add(why);
+        pending.addAll(mark.packs());
+      }
+    }
+    Set<PackId> sweep = new HashSet<>();
+    Set<ObjectKey> sweepIndexes = new HashSet<>();
+    long spared = 0;
+    for (Trash.Mark mark : due) {
+      for (PackId pack : mark.packs()) {
+        // A pack that another mark still waits with stays until that is due, too.
+        if (unreferenced.containsKey(pack) && !pending.contains(pack)) {
+          sweep.add(pack);
+        } else if (survey.referenced().contains(pack)) {
+          spared++;
+        }
+      }
+      sweepIndexes.addAll(mark.indexes());
+    }
+    Set<PackId> mark = new HashSet<>(unreferenced.keySet());
+    mark.removeAll(sweep);
+    mark.removeAll(pending);
+    // Known tenants only; asked of marked and swept packs alike, because each alone must be right.
+    long foreign = candidates.retainKnown(name, mark) + candidates.retainKnown(name, sweep);
+    long sweptIndexes = 0;
+    if (!dryRun) {
+      if (!sweep.isEmpty() || !count.equals(before)) {
+        // Before the first removal: a crash on the way leaves more than was promised, never less.
+        counts.remember(
+            name,
+            new Counts.Count(count.packs() - sweep.size(), count.manifests()),
+            beginning.now());
+      }
+      sweptIndexes = candidates.sweepIndexes(name, sweepIndexes, survey.referenced(), indexes);
+      candidates.sweepPacks(name, sweep);
+      for (Trash.Mark swept : due) {
+        delete(name, swept.key());
+      }
+      if (!mark.isEmpty()) {
+        mark(name, mark, candidates.deadIndexes(name, survey.referenced(), tenants, indexes));
+      }
+      removeDeadLeases(name, beginning);
+    } else {
+      sweptIndexes = sweepIndexes.size();
+    }
+    return new Reclamation.Done(
+        sweep.size(),
+        bytes(sweep, unreferenced),
+        sweptIndexes,
+        mark.size(),
+        bytes(mark, unreferenced),
+        pending.size(),
+        spared,
+        foreign,
+        waiting);
+  }
+
+  private static long bytes(Set<PackId> packs, Map<PackId, Long> lengths) {
+    return packs.stream().mapToLong(pack -> lengths.getOrDefault(pack, 0L)).sum();
+  }
+
+  /** In words, or {@code null} if the mark is due. */
+  private @Nullable String whyNotYet(RegionName name, Trash.Mark mark, Beginning beginning)
+      throws RegionException {
+    Duration age = Duration.between(mark.modified(), beginning.now());
+    if (age.compareTo(settings.grace()) < 0) {
+      return "%s is due in %s".formatted(mark.key(), settings.grace().minus(age));
+    }
+    for (LeaseState lease : beginning.leases()) {
+      if (lease.isAlive(beginning.now()) && !lease.first().isAfter(mark.modified().plus(UPLOAD))) {
+        ObjectKey object = lease.objects().getLast();
+        String holder = "a lease";
+        try {
+          holder = Lease.describe(records, object, regions.in(name, region -> region.read(object)));
+        } catch (RegionException.Missing e) {
+          // Gone meanwhile; the next run will not wait for it.
+        }
+        return "%s waits for %s (session %s, since %s)"
+            .formatted(mark.key(), holder, lease.session(), lease.first());
+      }
+    }
+    return null;
+  }
+
+  private void mark(RegionName name, Set<PackId> packs, List<ObjectKey> dead)
+      throws RegionException {
+    Instant now = regions.in(name, Region::now);
+    ObjectKey key = new ObjectKey(Trash.PREFIX + RecordNames.next(now, random));
+    byte[] record = Trash.encode(records, packs.stream().sorted().toList(), dead, key);
+    Boolean _ = regions.in(name, region -> region.put(key, ByteBuffer.wrap(record)));
+  }
+
+  private void removeDeadLeases(RegionName name, Beginning beginning) throws RegionException {
+    for (LeaseState lease : beginning.leases()) {
+      if (!lease.isAlive(beginning.now())
+          && Duration.between(lease.last(), beginning.now()).compareTo(LEASE_REMAINS) > 0) {
+        // In order, the end last: what is left after a crash still does not look alive.
+        for (ObjectKey object : lease.objects()) {
+          delete(name, object);
+        }
+      }
+    }
+  }
+
+  private void delete(RegionName name, ObjectKey key) throws RegionException {
+    Boolean _ =
+        regions.in(
+            name,
+            region -> {
+              region.delete(key);
+              return true;
+            });
+  }
+}
