@@ -11,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -32,7 +33,7 @@ class ReclaimerTest {
   }
 
   private Reclamation reclaim(RegionName name) throws Exception {
-    return world.reclaimer(GRACE).run(false).get(name);
+    return Objects.requireNonNull(world.reclaimer(GRACE).run(false).get(name));
   }
 
   @Test
@@ -76,13 +77,13 @@ class ReclaimerTest {
     world.storePack();
     world.commit(List.of(world.storePack()));
     List<ObjectKey> before = world.list(0, "");
-    Reclamation.Done dry = (Reclamation.Done) world.reclaimer(GRACE).run(true).get(R0);
+    Reclamation.Done dry = (Reclamation.Done) Objects.requireNonNull(world.reclaimer(GRACE).run(true).get(R0));
     assertThat(dry.markedBytes()).isEqualTo(144);
     assertThat(world.list(0, "")).isEqualTo(before);
     assertThat(run().markedPacks()).isEqualTo(1);
     world.time.pass(GRACE);
     before = world.list(0, "");
-    dry = (Reclamation.Done) world.reclaimer(GRACE).run(true).get(R0);
+    dry = (Reclamation.Done) Objects.requireNonNull(world.reclaimer(GRACE).run(true).get(R0));
     assertThat(dry.sweptBytes()).isEqualTo(144);
     assertThat(world.list(0, "")).isEqualTo(before);
   }
@@ -214,7 +215,7 @@ class ReclaimerTest {
             r -> assertThat(r.reason()).contains("lists 1 packs").contains("had 3"));
     assertThat(world.list(0, ObjectKey.PACKS)).hasSize(1);
     Reclaimer accepting = world.reclaimer(new Reclaimer.Settings(GRACE, true));
-    assertThat(((Reclamation.Done) accepting.run(false).get(R0)).sweptPacks()).isEqualTo(1);
+    assertThat(((Reclamation.Done) Objects.requireNonNull(accepting.run(false).get(R0))).sweptPacks()).isEqualTo(1);
     assertThat(run().sweptPacks()).isZero();
   }
 

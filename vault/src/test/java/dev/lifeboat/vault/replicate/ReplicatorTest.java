@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -42,6 +43,10 @@ class ReplicatorTest {
 
   private ReplicationResult replicate() throws Exception {
     return replicate(ReplicationProgress.SILENT);
+  }
+
+  private static ReplicationResult.PerRegion in(ReplicationResult result, RegionName region) {
+    return Objects.requireNonNull(result.regions().get(region));
   }
 
   private void without(int region) {
@@ -74,8 +79,8 @@ class ReplicatorTest {
     List<String> order = Collections.synchronizedList(new ArrayList<>());
     ReplicationResult result = replicate((to, key, _) -> order.add(to + " " + key));
     assertThat(result.complete()).isTrue();
-    assertThat(result.regions().get(R1).copied()).isEqualTo(6);
-    assertThat(result.regions().get(R0).copied()).isZero();
+    assertThat(in(result, R1).copied()).isEqualTo(6);
+    assertThat(in(result, R0).copied()).isZero();
     assertThat(order).hasSize(6);
     assertThat(order.getFirst()).isEqualTo("r1 vault/00000001.json");
     assertThat(order.get(1)).startsWith("r1 keys/");
@@ -83,7 +88,7 @@ class ReplicatorTest {
     assertThat(order.get(4)).isEqualTo("r1 " + index);
     assertThat(order.getLast()).isEqualTo("r1 " + manifest);
     assertThat(content(1)).isEqualTo(content(0));
-    assertThat(replicate().regions().get(R1).copied()).isZero();
+    assertThat(in(replicate(), R1).copied()).isZero();
   }
 
   @Test
@@ -98,7 +103,7 @@ class ReplicatorTest {
     ReplicationResult result = replicate();
     assertThat(result.complete()).isFalse();
     assertThat(world.has(1, manifest)).isFalse();
-    assertThat(result.regions().get(R1).reasons())
+    assertThat(in(result, R1).reasons())
         .singleElement()
         .satisfies(reason -> {
           assertThat(reason.key()).isEqualTo(manifest);
@@ -130,7 +135,7 @@ class ReplicatorTest {
     }
     ReplicationResult result = replicate();
     assertThat(world.has(2, pack)).isFalse();
-    assertThat(result.regions().get(R2).reasons().getFirst().reason())
+    assertThat(in(result, R2).reasons().getFirst().reason())
         .contains("wrong bytes in r0");
   }
 
@@ -195,7 +200,7 @@ class ReplicatorTest {
     all();
     ReplicationResult result = replicate();
     assertThat(world.has(1, manifest)).isFalse();
-    assertThat(result.regions().get(R1).reasons().getFirst().reason())
+    assertThat(in(result, R1).reasons().getFirst().reason())
         .contains("marked for removal");
   }
 
