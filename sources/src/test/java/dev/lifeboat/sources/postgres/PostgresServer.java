@@ -17,6 +17,7 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.concurrent.TimeUnit;
@@ -247,8 +248,22 @@ public final class PostgresServer implements AutoCloseable {
 
   /** What {@code pg_dump} says of a database, without what differs from run to run. */
   public String dump(String database) throws IOException, InterruptedException {
-    return run("pg_dump", "--create", "--dbname=dbname='" + database.replace("'", "\\'") + "'")
-        .replaceAll("(?m)^\\\\(un)?restrict .*$", "");
+    Map<String, String> environment =
+        Map.of(
+            "PGHOST",
+            directory.toString(),
+            "PGPORT",
+            Integer.toString(port),
+            "PGUSER",
+            SUPERUSER,
+            "PGDATABASE",
+            database);
+    try (Subprocess dump =
+        Subprocess.start(binaries.resolve("pg_dump"), List.of("--create"), environment)) {
+      dump.input().close();
+      return new String(dump.output().readAllBytes(), StandardCharsets.UTF_8)
+          .replaceAll("(?m)^\\\\(un)?restrict .*$", "");
+    }
   }
 
   /** Ends all its processes at once, as a power failure would. */
