@@ -9,12 +9,12 @@ import java.util.TreeSet;
 /**
  * The entries of an archive that make one table: it, its partitions, and what belongs to them.
  *
- * @param ids numbers of entries, in order
+ * @param ids numbers of entries, in the order of the archive
  * @param tables the tables, as {@link Names#encode(String, String)} names them
  * @param leftOut what refers to the table, or is referred to by it, and did not come along
  */
 record TableSelection(
-    TreeSet<Integer> ids, Set<String> tables, Set<String> sequences, List<String> leftOut) {
+    List<Integer> ids, Set<String> tables, Set<String> sequences, List<String> leftOut) {
   private static final Set<String> RELATIONS =
       Set.of("TABLE", "VIEW", "MATERIALIZED VIEW", "FOREIGN TABLE");
 
@@ -49,7 +49,9 @@ record TableSelection(
       }
       grown |= sequences(entries, selected);
     }
-    TreeSet<Integer> ids = new TreeSet<>(selected);
+    // pg_restore makes them in the order of the list, so it must be that of the archive.
+    List<Integer> ids =
+        entries.stream().map(ArchiveHead.Entry::id).filter(selected::contains).toList();
     Set<String> names = new TreeSet<>();
     Set<String> sequences = new TreeSet<>();
     List<String> leftOut = new ArrayList<>();

@@ -123,7 +123,7 @@ class PostgresRoundTripIT {
         .isEqualTo("0");
   }
 
-  @RepeatedTest(3)
+  @RepeatedTest(2)
   @Order(3)
   void capture_whileOthersWrite_expectationsAreOfTheDataCaptured() throws Exception {
     from.sql(
