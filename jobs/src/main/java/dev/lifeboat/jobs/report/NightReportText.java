@@ -139,8 +139,10 @@ public final class NightReportText {
         .replication()
         .ifPresent(part -> {
           line(
-              "replicate   %d objects, %s; %d snapshots brought up",
-              part.objects(), Units.bytes(part.bytes()), part.snapshots());
+              "replicate   %s, %s; %s brought up",
+              Units.count(part.objects(), "object"),
+              Units.bytes(part.bytes()),
+              Units.count(part.snapshots(), "snapshot"));
           reasons(part.failed()).forEach(reason -> line("  %s", reason));
         });
     report
@@ -149,7 +151,8 @@ public final class NightReportText {
           line(
               "verify      %s",
               part.ran()
-                  ? "%d findings; looked at %s".formatted(part.findings().size(), counts(part))
+                  ? "%s; looked at %s"
+                      .formatted(Units.count(part.findings().size(), "finding"), counts(part))
                   : "NOT RUN");
           part.findings().forEach(finding -> line("  %s", finding));
         });
@@ -196,7 +199,12 @@ public final class NightReportText {
 
   private static String counts(NightReport.Verification part) {
     List<String> words = new ArrayList<>();
-    part.counts().forEach((name, count) -> words.add(count + " " + name));
+    part.counts()
+        .forEach((name, count) ->
+            words.add(
+                name.startsWith("bytes ")
+                    ? Units.bytes(count) + name.substring("bytes".length())
+                    : count + " " + name));
     return String.join(", ", words);
   }
 

@@ -21,6 +21,11 @@ final class Units {
     return unit == 0 ? bytes + " B" : String.format(Locale.ROOT, "%.1f %s", value, BYTES[unit]);
   }
 
+  /** {@code 1 finding}, {@code 2 findings}. */
+  static String count(long count, String noun) {
+    return count == 1 ? "1 " + noun : count + " " + noun + "s";
+  }
+
   /** {@code 0.4 s}, {@code 3 m 05 s}, {@code 2 h 10 m}, {@code 3 d 04 h}. */
   static String duration(Duration duration) {
     long seconds = duration.toSeconds();
