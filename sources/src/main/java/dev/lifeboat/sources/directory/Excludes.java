@@ -40,7 +40,8 @@ public final class Excludes {
         patterns.stream().map(text -> text.getBytes(StandardCharsets.UTF_8)).toList());
   }
 
-  static Excludes compileBytes(List<byte[]> patterns) {
+  /** As {@link #compile}, of bytes. */
+  public static Excludes compileBytes(List<byte[]> patterns) {
     List<Rule> rules = new ArrayList<>();
     for (byte[] pattern : patterns) {
       Rule rule = Rule.parse(pattern);

@@ -1,0 +1,80 @@
+package dev.lifeboat.cli;
+
+import java.io.Console;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What a command has of the world around it: the only place that time, randomness, environment
+ * variables and the terminal come from.
+ *
+ * @param directory the working directory
+ * @param out for results: what {@code --json} promises goes here and nothing else does
+ * @param err for everything else
+ * @param outIsTerminal whether a person looks at {@code out}
+ * @param errIsTerminal whether a person looks at {@code err}
+ */
+public record Environment(
+    Map<String, String> variables,
+    Path directory,
+    Clock clock,
+    SecureRandom random,
+    PrintStream out,
+    PrintStream err,
+    Prompt prompt,
+    boolean outIsTerminal,
+    boolean errIsTerminal) {
+
+  /** Asks a person. */
+  @FunctionalInterface
+  public interface Prompt {
+    /** The answer, typed without echo and wiped by the caller; nothing if there is no terminal. */
+    Optional<char[]> secret(String question);
+  }
+
+  /** That of this process. Output is UTF-8 whatever the locale says. */
+  public static Environment ofProcess() {
+    return new Environment(
+        System.getenv(),
+        Path.of("").toAbsolutePath(),
+        Clock.systemUTC(),
+        new SecureRandom(),
+        stream(FileDescriptor.out),
+        stream(FileDescriptor.err),
+        Environment::ask,
+        isTerminal(1),
+        isTerminal(2));
+  }
+
+  private static PrintStream stream(FileDescriptor descriptor) {
+    return new PrintStream(new FileOutputStream(descriptor), false, StandardCharsets.UTF_8);
+  }
+
+  private static boolean isTerminal(int descriptor) {
+    try {
+      String target = Files.readSymbolicLink(Path.of("/proc/self/fd/" + descriptor)).toString();
+      return target.startsWith("/dev/pts/") || target.startsWith("/dev/tty");
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  // JDK 25 returns null again where there is no terminal, which the check does not know.
+  @SuppressWarnings("SystemConsoleNull")
+  private static Optional<char[]> ask(String question) {
+    Console console = System.console();
+    if (console == null || !console.isTerminal()) {
+      return Optional.empty();
+    }
+    return Optional.ofNullable(console.readPassword("%s: ", question));
+  }
+}

@@ -1,0 +1,100 @@
+package dev.lifeboat.cli;
+
+import java.lang.reflect.Constructor;
+import java.lang.reflect.InvocationTargetException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.List;
+import picocli.CommandLine;
+
+/**
+ * One run of the program: its environment and the flags that all commands share. Makes the command
+ * objects: a command that has a constructor with an {@code Invocation} gets this one.
+ */
+public final class Invocation implements CommandLine.IFactory {
+  private static final List<String> CONFIG_FILES =
+      List.of("lifeboat.yaml", "/etc/lifeboat/lifeboat.yaml");
+
+  private final Environment environment;
+  private final LifeboatCommand options;
+
+  Invocation(Environment environment) {
+    this.environment = environment;
+    this.options = new LifeboatCommand();
+  }
+
+  public Environment environment() {
+    return environment;
+  }
+
+  /** The flags that all commands share. */
+  public LifeboatCommand options() {
+    return options;
+  }
+
+  /** A line for people, on standard error, unless they asked for quiet. */
+  public void say(String line) {
+    if (!options.quiet()) {
+      environment.err().println(line);
+    }
+  }
+
+  /** A line of the result, on standard output. */
+  public void print(String line) {
+    environment.out().println(line);
+  }
+
+  /**
+   * A path argument for a file of this host.
+   *
+   * @throws CliException if it cannot be one
+   */
+  public Path path(String argument) {
+    if (!RawArguments.isUtf8(argument)) {
+      throw new CliException(
+          ExitCode.USAGE,
+          "a path on the command line is not UTF-8; name the file through a directory that is, or a symbolic link");
+    }
+    try {
+      return environment.directory().resolve(argument).normalize();
+    } catch (InvalidPathException e) {
+      throw new CliException(ExitCode.USAGE, "'%s' is no path".formatted(argument));
+    }
+  }
+
+  /** The configuration file: as named by {@code --config}, or the first that is there. */
+  public Path configFile() {
+    String named = options.config();
+    if (named != null) {
+      return path(named);
+    }
+    for (String name : CONFIG_FILES) {
+      Path candidate = environment.directory().resolve(name);
+      if (Files.exists(candidate)) {
+        return candidate;
+      }
+    }
+    throw new CliException(
+        ExitCode.USAGE,
+        "no configuration: neither ./lifeboat.yaml nor /etc/lifeboat/lifeboat.yaml is there; name one with --config FILE (examples/lifeboat.yaml is one to copy)");
+  }
+
+  @Override
+  public <K> K create(Class<K> type) throws Exception {
+    if (type == LifeboatCommand.class) {
+      return type.cast(options);
+    }
+    for (Constructor<?> constructor : type.getDeclaredConstructors()) {
+      if (List.of(constructor.getParameterTypes()).equals(List.of(Invocation.class))) {
+        try {
+          constructor.setAccessible(true);
+          return type.cast(constructor.newInstance(this));
+        } catch (InvocationTargetException e) {
+          throw new IllegalStateException("cannot make a " + type, e);
+        }
+      }
+    }
+    return CommandLine.defaultFactory().create(type);
+  }
+}

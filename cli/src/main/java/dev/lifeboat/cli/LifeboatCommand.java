@@ -1,0 +1,129 @@
+package dev.lifeboat.cli;
+
+import dev.lifeboat.cli.command.ConfigCommand;
+import dev.lifeboat.cli.command.DiffCommand;
+import dev.lifeboat.cli.command.DoctorCommand;
+import dev.lifeboat.cli.command.FindCommand;
+import dev.lifeboat.cli.command.InitCommand;
+import dev.lifeboat.cli.command.KeysCommand;
+import dev.lifeboat.cli.command.ListCommand;
+import dev.lifeboat.cli.command.LsCommand;
+import dev.lifeboat.cli.command.RegionsCommand;
+import dev.lifeboat.cli.command.StatusCommand;
+import dev.lifeboat.cli.command.VersionCommand;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
+
+/** The command itself: the flags that all commands share, before or behind the command's name. */
+@Command(
+    name = "lifeboat",
+    description =
+        "Nightly, encrypted, multi-region backups that prove every night that they come back.",
+    synopsisSubcommandLabel = "COMMAND",
+    subcommands = {
+      InitCommand.class,
+      ListCommand.class,
+      LsCommand.class,
+      FindCommand.class,
+      DiffCommand.class,
+      KeysCommand.class,
+      RegionsCommand.class,
+      StatusCommand.class,
+      DoctorCommand.class,
+      ConfigCommand.class,
+      VersionCommand.class
+    },
+    footerHeading = "%nExit codes:%n",
+    footer = {
+      "  0 done · 1 failed · 2 usage or configuration · 3 incomplete (partial snapshot) ·",
+      "  4 refused before anything changed · 5 interrupted · 6 not found · 7 locked or in conflict ·",
+      "  8 region or source unreachable · 9 verification or drill failed · 10 key missing or wrong"
+    })
+public final class LifeboatCommand implements Runnable {
+  @Spec private @Nullable CommandSpec spec;
+
+  @Option(
+      names = "--config",
+      paramLabel = "FILE",
+      scope = ScopeType.INHERIT,
+      description =
+          "Configuration file; otherwise ./lifeboat.yaml, then /etc/lifeboat/lifeboat.yaml.")
+  private @Nullable String config;
+
+  @Option(
+      names = "--home",
+      paramLabel = "DIR",
+      scope = ScopeType.INHERIT,
+      description = "State directory, instead of the configuration's vault.home.")
+  private @Nullable String home;
+
+  @Option(
+      names = "--json",
+      scope = ScopeType.INHERIT,
+      description = "Print the result as JSON on standard output; messages go to standard error.")
+  private boolean json;
+
+  @Option(
+      names = "--quiet",
+      scope = ScopeType.INHERIT,
+      description = "Print results and errors, no progress.")
+  private boolean quiet;
+
+  @Option(
+      names = "--dry-run",
+      scope = ScopeType.INHERIT,
+      description = "Say what would be done and change nothing.")
+  private boolean dryRun;
+
+  @Option(
+      names = "--debug",
+      scope = ScopeType.INHERIT,
+      description = "Show where an error came from.")
+  private boolean debug;
+
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      scope = ScopeType.INHERIT,
+      description = "Show this help.")
+  private boolean help;
+
+  LifeboatCommand() {}
+
+  public @Nullable String config() {
+    return config;
+  }
+
+  public @Nullable String home() {
+    return home;
+  }
+
+  public boolean json() {
+    return json;
+  }
+
+  public boolean quiet() {
+    return quiet;
+  }
+
+  public boolean dryRun() {
+    return dryRun;
+  }
+
+  public boolean debug() {
+    return debug;
+  }
+
+  @Override
+  public void run() {
+    if (spec == null || help) {
+      throw new IllegalStateException("run without a command line");
+    }
+    throw new ParameterException(spec.commandLine(), "say what to do: a command is missing");
+  }
+}

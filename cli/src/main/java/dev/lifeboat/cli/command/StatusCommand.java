@@ -1,0 +1,194 @@
+package dev.lifeboat.cli.command;
+
+import dev.lifeboat.cli.ExitCode;
+import dev.lifeboat.cli.Invocation;
+import dev.lifeboat.cli.config.DatasetSection;
+import dev.lifeboat.cli.output.Table;
+import dev.lifeboat.cli.output.Units;
+import dev.lifeboat.cli.wiring.Workspace;
+import dev.lifeboat.jobs.NightJob;
+import dev.lifeboat.jobs.NightReports;
+import dev.lifeboat.jobs.report.NightReport;
+import dev.lifeboat.vault.engine.SnapshotRecord;
+import dev.lifeboat.vault.region.Region;
+import dev.lifeboat.vault.region.RegionException;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import picocli.CommandLine;
+
+/** {@code lifeboat status}. */
+@CommandLine.Command(
+    name = "status",
+    description = {
+      "Show how well each dataset is protected now, and how the last night ended.",
+      "Exit 9 if a dataset has no complete durable snapshot or is older than its rpo, 8 if a region does not answer."
+    })
+public final class StatusCommand extends Command {
+  StatusCommand(Invocation invocation) {
+    super(invocation);
+  }
+
+  /** How well a dataset is protected. */
+  private enum Standing {
+    OK,
+    LATE,
+    NONE
+  }
+
+  private record Line(
+      DatasetSection dataset,
+      Standing standing,
+      Optional<SnapshotRecord> newest,
+      Optional<Duration> age,
+      long snapshots) {}
+
+  @Override
+  ExitCode execute() throws Exception {
+    try (Workspace workspace = Workspace.open(invocation())) {
+      Map<String, String> regions = regions(workspace);
+      List<Line> lines = new ArrayList<>();
+      for (DatasetSection dataset : workspace.configuration().datasets()) {
+        lines.add(line(workspace, dataset));
+      }
+      Optional<NightReport> night = new NightReports(workspace.home()).latest(NightJob.NIGHTLY);
+      if (json()) {
+        printJson(fields(regions, lines, night));
+      } else {
+        print(workspace, regions, lines, night);
+      }
+      if (lines.stream().anyMatch(line -> line.standing != Standing.OK)) {
+        return ExitCode.UNPROVEN;
+      }
+      return regions.values().stream().allMatch(String::isEmpty)
+          ? ExitCode.DONE
+          : ExitCode.UNREACHABLE;
+    }
+  }
+
+  private Line line(Workspace workspace, DatasetSection dataset) throws IOException {
+    if (workspace.hasKeystore() && workspace.keystore().newest(dataset.tenant()).isEmpty()) {
+      return new Line(dataset, Standing.NONE, Optional.empty(), Optional.empty(), 0);
+    }
+    List<SnapshotRecord> all =
+        workspace.vault().snapshots(workspace.writeKeys(dataset.tenant())).stream()
+            .filter(record -> record.header().dataset().equals(dataset.name()))
+            .toList();
+    int quorum = workspace.configuration().vault().effectiveQuorum();
+    Optional<SnapshotRecord> newest =
+        all.stream()
+            .filter(record -> record.header().complete() && record.regions().size() >= quorum)
+            .max(Comparator.comparing(record -> record.header().time()));
+    Instant now = invocation().environment().clock().instant();
+    Optional<Duration> age = newest.map(record -> Duration.between(record.header().time(), now));
+    boolean late =
+        dataset.rpo().isPresent()
+            && age.isPresent()
+            && age.get().compareTo(dataset.rpo().get()) > 0;
+    Standing standing = newest.isEmpty() ? Standing.NONE : late ? Standing.LATE : Standing.OK;
+    return new Line(dataset, standing, newest, age, all.size());
+  }
+
+  /** Region to what is wrong with it, empty if it answers. */
+  private static Map<String, String> regions(Workspace workspace) {
+    Map<String, String> regions = new LinkedHashMap<>();
+    for (Region region : workspace.regions().regions()) {
+      String problem = "";
+      try {
+        Instant _ = region.now();
+      } catch (RegionException e) {
+        problem = String.valueOf(e.getMessage());
+      }
+      regions.put(region.name().value(), problem);
+    }
+    return regions;
+  }
+
+  private void print(
+      Workspace workspace,
+      Map<String, String> regions,
+      List<Line> lines,
+      Optional<NightReport> night) {
+    Table table =
+        new Table(
+            "DATASET", "PROTECTED", "NEWEST COMPLETE", ">AGE", ">RPO", ">SNAPSHOTS", "REGIONS");
+    for (Line line : lines) {
+      table.row(
+          line.dataset.id(),
+          switch (line.standing) {
+            case OK -> "yes";
+            case LATE -> "LATE";
+            case NONE -> "NO";
+          },
+          line.newest.map(r -> Units.time(r.header().time())).orElse("never"),
+          line.age.map(Units::duration).orElse(""),
+          line.dataset.rpo().map(Units::duration).orElse(""),
+          Units.count(line.snapshots),
+          line.newest
+              .map(r -> String.join(", ", r.regions().stream().map(n -> n.value()).toList()))
+              .orElse(""));
+    }
+    print(table);
+    print("");
+    regions.forEach((name, problem) ->
+        print("region %s: %s".formatted(name, problem.isEmpty() ? "answers" : problem)));
+    print(
+        night
+            .map(n ->
+                "last night: %s, began %s, took %s"
+                    .formatted(
+                        n.outcome().name().toLowerCase(Locale.ROOT),
+                        Units.time(n.started()),
+                        Units.duration(n.duration())))
+            .orElse("last night: none has run from " + workspace.home()));
+  }
+
+  private static Map<String, Object> fields(
+      Map<String, String> regions, List<Line> lines, Optional<NightReport> night) {
+    Map<String, Object> fields = new LinkedHashMap<>();
+    fields.put("datasets", lines.stream().map(StatusCommand::fields).toList());
+    fields.put(
+        "regions",
+        regions.entrySet().stream()
+            .map(entry -> {
+              Map<String, Object> region = new LinkedHashMap<>();
+              region.put("region", entry.getKey());
+              region.put("reachable", entry.getValue().isEmpty());
+              region.put("problem", entry.getValue().isEmpty() ? null : entry.getValue());
+              return region;
+            })
+            .toList());
+    Map<String, Object> last = new LinkedHashMap<>();
+    night.ifPresent(n -> {
+      last.put("night", n.night());
+      last.put("outcome", n.outcome().name());
+      last.put("started", n.started());
+      last.put("finished", n.finished());
+    });
+    fields.put("lastNight", night.isPresent() ? last : null);
+    return fields;
+  }
+
+  private static Map<String, Object> fields(Line line) {
+    Map<String, Object> fields = new LinkedHashMap<>();
+    fields.put("tenant", line.dataset.tenant().value());
+    fields.put("dataset", line.dataset.name().value());
+    fields.put("standing", line.standing.name().toLowerCase(Locale.ROOT));
+    fields.put("newestComplete", line.newest.map(r -> r.header().time()));
+    fields.put("snapshot", line.newest.map(r -> r.header().id().hex()));
+    fields.put("age", line.age);
+    fields.put("rpo", line.dataset.rpo());
+    fields.put("snapshots", line.snapshots);
+    fields.put(
+        "regions",
+        line.newest.map(r -> r.regions().stream().map(n -> n.value()).toList()).orElse(List.of()));
+    return fields;
+  }
+}

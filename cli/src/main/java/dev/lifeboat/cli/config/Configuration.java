@@ -1,0 +1,18 @@
+package dev.lifeboat.cli.config;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** The whole configuration. */
+public record Configuration(
+    Place at,
+    @Doc("Where the vault lies and how it is opened.") VaultSection vault,
+    @Doc("What is backed up.") List<DatasetSection> datasets,
+    @Doc("Which snapshots are kept; without it all are.") Optional<RetentionSection> retention,
+    @Doc(value = "How a night is run.", fallback = "{}") NightSection night,
+    @Doc("When jobs run, by the name of the job.") Map<String, ScheduleSection> schedules) {
+  public Configuration {
+    datasets = List.copyOf(datasets);
+  }
+}

@@ -1,0 +1,223 @@
+package dev.lifeboat.cli.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ConfigLoaderTest {
+  private static final Path DIRECTORY = Path.of("/etc/lifeboat");
+
+  /** The example of the design: its shape is the contract. */
+  private static final String CONTRACT =
+      """
+      vault:
+        home: /var/lib/lifeboat            # state
+        kit: /etc/lifeboat/recovery.kit
+        passphrase: {file: /run/credentials/kit}
+        quorum: 2
+        regions:
+          - {name: eu-west-2, s3: {bucket: acme-backup, region: eu-west-2, lock: {mode: compliance, days: 30}}}
+          - {name: us-east-1, s3: {bucket: acme-backup-us, endpoint: "https://s3.example.net", credentials: {profile: backup}}}
+          - {name: cellar, directory: {path: /mnt/cellar}}
+      datasets:
+        - {name: uploads, tenant: acme, directory: {path: /srv/uploads, exclude: ["*.tmp"]}, rpo: 26h}
+        - {name: crm, postgres: {host: db1, database: crm, user: backup, password: {file: /run/credentials/crm}}}
+        - {name: sources, git: {urls: ["https://git.example.net/acme/app.git"], directories: [/srv/git]}}
+      retention: {daily: 7, weekly: 5, monthly: 12}
+      schedules: {nightly: {cron: "0 30 1 * * ?", zone: Europe/London}}
+      """;
+
+  private static final String SMALL =
+      """
+      vault:
+        regions:
+          - {name: a, directory: {path: /a}}
+      """;
+
+  private static Configuration parse(String text) {
+    return ConfigLoader.parse("lifeboat.yaml", text, DIRECTORY);
+  }
+
+  private static List<String> problems(String text) {
+    return catchThrowableOfType(ConfigException.class, () -> parse(text)).problems().stream()
+        .map(ConfigException.Problem::toString)
+        .toList();
+  }
+
+  @Test
+  void parse_contract_isUnderstoodInFull() {
+    Configuration configuration = parse(CONTRACT);
+
+    assertThat(configuration.vault().regions()).hasSize(3);
+    assertThat(
+            configuration
+                .vault()
+                .regions()
+                .getFirst()
+                .s3()
+                .orElseThrow()
+                .lock()
+                .orElseThrow()
+                .days())
+        .isEqualTo(30);
+    assertThat(configuration.datasets()).hasSize(3);
+    DatasetSection uploads = configuration.datasets().getFirst();
+    assertThat(uploads.id()).isEqualTo("acme/uploads");
+    assertThat(uploads.rpo()).contains(Duration.ofHours(26));
+    assertThat(uploads.directory().orElseThrow().exclude()).containsExactly("*.tmp");
+    assertThat(configuration.datasets().get(1).id()).isEqualTo("default/crm");
+    assertThat(configuration.datasets().get(1).postgres().orElseThrow().selected())
+        .containsExactly("crm");
+    assertThat(configuration.retention().orElseThrow().weekly()).isEqualTo(5);
+    assertThat(configuration.schedules().get("nightly").zone().getId()).isEqualTo("Europe/London");
+  }
+
+  @Test
+  void parse_leastOfAll_hasDefaults() {
+    Configuration configuration = parse(SMALL);
+
+    assertThat(configuration.vault().home()).isEqualTo(DIRECTORY.resolve(".lifeboat"));
+    assertThat(configuration.vault().effectiveQuorum()).isEqualTo(1);
+    assertThat(configuration.night().parallel()).isEqualTo(2);
+    assertThat(configuration.retention()).isEmpty();
+  }
+
+  @Test
+  void load_example_isValid() {
+    assertThat(ConfigLoader.load(Path.of("../examples/lifeboat.yaml")).datasets()).hasSize(3);
+  }
+
+  @Test
+  void parse_manyMistakes_namesAllAtOnceInOrder() {
+    assertThat(
+            problems(
+                """
+                vault:
+                  quorom: 2
+                  passphrase: hunter2
+                  regions:
+                    - {name: A!, directory: {path: /a}}
+                datasets:
+                  - {name: x, rpo: soon, directory: {path: /x}}
+                """))
+        .containsExactly(
+            "lifeboat.yaml:2:3: vault.quorom: unknown key; did you mean 'quorum'?",
+            "lifeboat.yaml:3:15: vault.passphrase: a secret never stands in this file: write {file: PATH}, {env: NAME} or {command: \"…\"}",
+            "lifeboat.yaml:5:14: vault.regions[0].name: region name 'A!': use 1 to 63 of a-z, 0-9, '.', '_', '-', starting with a letter or digit",
+            "lifeboat.yaml:7:20: datasets[0].rpo: 'soon' is no duration; write for example 26h, 7d or 1h30m");
+  }
+
+  @Test
+  void parse_secretInTheFile_isNotRepeated() {
+    assertThat(problems(CONTRACT.replace("{file: /run/credentials/crm}", "hunter2")))
+        .singleElement()
+        .asString()
+        .contains("lifeboat.yaml:12:")
+        .contains("a secret never stands in this file")
+        .doesNotContain("hunter2");
+    assertThat(problems(CONTRACT.replace("https://s3.", "https://root:hunter2@s3.")))
+        .singleElement()
+        .asString()
+        .contains("without user or password")
+        .doesNotContain("hunter2");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          kit: [1]                                  | needs a single value, not a list
+          quorum: two                               | 'two' is no whole number
+          quorum: 0                                 | 0 is too small: at least 1
+          quorum: 2                                 | 2 regions must hold a snapshot, but there are only 1
+          kit:                                      | has no value
+          kit: ~/kit                                | write out the home directory
+          passphrase: {file: /a, env: B}            | has file and env; write only one of them
+          passphrase: {}                            | lacks its source: one of file, env, command
+          colour: blue                              | unknown key; here belong: home, kit, passphrase
+          """)
+  void parse_mistakeInVault_saysWhatToDo(String line, String message) {
+    assertThat(problems(SMALL + "  " + line + "\n"))
+        .singleElement()
+        .asString()
+        .contains(message)
+        .contains("vault");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          datasets: [{name: x}]                                   | lacks its source: one of directory, postgres, git, h2
+          datasets: [{directory: {path: /x}}]                     | lacks 'name'
+          datasets: {name: x}                                     | needs a list, not a group of keys
+          datasets: [{name: x, directory: /x}]                    | needs keys (path, exclude
+          retention: {daily: 0}                                   | keeps nothing
+          retention: {daily: -1}                                  | -1 is too small
+          schedules: {nightly: {cron: "0 0 1 * * ?", zone: Mars}} | 'Mars' is no time zone
+          schedules: {hourly: {cron: "0 0 * * * ?"}}              | is no job; there are backup
+          night: {verify-budget: lots}                            | 'lots' is no size
+          vault: {}                                               | is here twice, first in line 1
+          """)
+  void parse_mistakeElsewhere_saysWhatToDo(String line, String message) {
+    assertThat(problems(SMALL + line + "\n")).anySatisfy(p -> assertThat(p).contains(message));
+  }
+
+  @Test
+  void parse_namesTwice_namesBothLines() {
+    assertThat(problems(SMALL + "    - {name: a, directory: {path: /b}}\n"))
+        .singleElement()
+        .asString()
+        .isEqualTo(
+            "lifeboat.yaml:4:7: vault.regions: 'a' is here twice, first in line 3; rename one");
+  }
+
+  @Test
+  void parse_brokenYaml_namesThePlace() {
+    assertThat(problems("vault:\n  - a\n b\n"))
+        .singleElement()
+        .asString()
+        .startsWith("lifeboat.yaml:3:")
+        .contains("not YAML");
+  }
+
+  @Test
+  void parse_nothing_saysWhatIsMissing() {
+    assertThat(problems("")).singleElement().asString().contains("lacks 'vault'");
+  }
+
+  @Test
+  void load_missingFile_saysSo() {
+    assertThat(
+            catchThrowableOfType(
+                ConfigException.class, () -> ConfigLoader.load(Path.of("/nonexistent.yaml"))))
+        .hasMessageContaining("/nonexistent.yaml")
+        .hasMessageContaining("there is no such file");
+  }
+
+  @Test
+  void view_asYaml_readsBackToTheSame() {
+    for (String text : List.of(CONTRACT, SMALL)) {
+      var view = ConfigView.of(parse(text));
+      assertThat(ConfigView.of(parse(ConfigView.yaml(view)))).isEqualTo(view);
+    }
+  }
+
+  @Test
+  void view_command_isMasked() {
+    String yaml =
+        ConfigView.yaml(
+            ConfigView.of(
+                parse(SMALL + "  passphrase: {command: \"vault read -token=hunter2\"}\n")));
+
+    assertThat(yaml).contains("(masked)").doesNotContain("hunter2");
+  }
+}
