@@ -75,7 +75,9 @@ class ConfigLoaderTest {
     assertThat(configuration.datasets().get(1).postgres().orElseThrow().selected())
         .containsExactly("crm");
     assertThat(configuration.retention().orElseThrow().weekly()).isEqualTo(5);
-    assertThat(configuration.schedules().get("nightly").zone().getId()).isEqualTo("Europe/London");
+    assertThat(configuration.schedules())
+        .hasEntrySatisfying(
+            "nightly", it -> assertThat(it.zone().getId()).isEqualTo("Europe/London"));
   }
 
   @Test
