@@ -154,9 +154,10 @@ final class DatabaseRestore {
    * Restores one table, with what belongs to it and to nothing else.
    *
    * @param into the database that gets it
+   * @param options more options of {@code pg_restore}
    * @return what was left out, for people
    */
-  List<String> table(String into, String schema, String table)
+  List<String> table(String into, String schema, String table, List<String> options)
       throws SQLException, IOException, SourceException, InterruptedException {
     Node.File schemaFile = file(DatabaseCapture.SCHEMA);
     List<ArchiveHead.Entry> all = head(schemaFile).entries();
@@ -173,7 +174,9 @@ final class DatabaseRestore {
       }
       writeList(list, selection.ids());
       String use = "--use-list=" + list;
-      run(into, List.of("--section=pre-data", use), archive);
+      List<String> before = new ArrayList<>(List.of("--section=pre-data", use));
+      before.addAll(options);
+      run(into, before, archive);
       for (String name : selection.tables()) {
         Node.File own = tables.get(name + DatabaseCapture.SUFFIX);
         if (own != null) {
@@ -181,12 +184,39 @@ final class DatabaseRestore {
         }
       }
       feedInto(into, file(DatabaseCapture.DATA), selection::holds);
-      run(into, List.of("--section=post-data", use), archive);
+      List<String> after = new ArrayList<>(List.of("--section=post-data", use));
+      after.addAll(options);
+      run(into, after, archive);
     } finally {
       Files.deleteIfExists(archive);
       Files.deleteIfExists(list);
     }
+    confirm(into, selection);
     return selection.leftOut();
+  }
+
+  /** What was left out of a list by mistake would not fail: so the rows are counted. */
+  private void confirm(String into, TableSelection selection)
+      throws SQLException, SourceException.Failed {
+    String prefix = DatabaseFacts.prefix(database) + "table/";
+    try (Connection session = endpoint.open(into)) {
+      for (String name : selection.tables()) {
+        String expected = snapshot.expectations().facts().get(prefix + name + "/rows");
+        int dot = name.indexOf('.');
+        String table =
+            Names.quote(
+                Names.decode(name.substring(0, dot)), Names.decode(name.substring(dot + 1)));
+        if (expected != null) {
+          String found = SharedSnapshot.single(session, "SELECT count(*) FROM ONLY " + table);
+          if (!found.equals(expected)) {
+            throw new SourceException.Failed(
+                "%s has %s rows in '%s' after restoring, and had %s"
+                    .formatted(table, found, into, expected),
+                null);
+          }
+        }
+      }
+    }
   }
 
   private static void writeList(Path list, Iterable<Integer> ids) throws IOException {

@@ -379,6 +379,14 @@ public final class PostgresRestorer implements Restorer {
           SharedSnapshot.execute(
               connection, "DROP TABLE " + Names.quote(choice.schema, choice.table));
         }
+        List<String> options = ownership(connection, snapshot);
+        if (!options.isEmpty()) {
+          context
+              .progress()
+              .at(
+                  "%s lacks some of the roles, or we are no superuser there: table %s belongs to %s, without rights"
+                      .formatted(endpoint, name, endpoint.user()));
+        }
         List<String> leftOut =
             new DatabaseRestore(
                     endpoint,
@@ -388,7 +396,7 @@ public final class PostgresRestorer implements Restorer {
                     context,
                     choice.database,
                     choice.directory)
-                .table(into, choice.schema, choice.table);
+                .table(into, choice.schema, choice.table, options);
         if (!leftOut.isEmpty()) {
           context
               .progress()
@@ -404,6 +412,19 @@ public final class PostgresRestorer implements Restorer {
             e);
       }
     }
+  }
+
+  /** A table can come back to a server that lacks the roles, but not its owner and rights. */
+  private static List<String> ownership(Connection connection, SnapshotView snapshot)
+      throws SQLException {
+    Set<String> there = names(connection, "SELECT rolname FROM pg_roles");
+    boolean complete =
+        ServerFacts.isSuperuser(connection)
+            && snapshot.expectations().facts().keySet().stream()
+                .filter(fact -> fact.startsWith(ServerFacts.ROLE))
+                .map(fact -> fact.split("/", 3)[1])
+                .allMatch(role -> there.contains(Names.decode(role)));
+    return complete ? List.of() : List.of("--no-owner", "--no-privileges");
   }
 
   private static boolean exists(Connection connection, TableChoice choice) throws SQLException {

@@ -1,10 +1,13 @@
 package dev.lifeboat.sources.postgres;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The entries of an archive that make one table: it, its partitions, and what belongs to them.
@@ -70,18 +73,28 @@ record TableSelection(
 
   /** A partitioned table without its partitions would be empty. */
   private static void partitions(List<ArchiveHead.Entry> entries, Set<Integer> tables) {
+    Map<Integer, ArchiveHead.Entry> byId = new HashMap<>();
+    entries.forEach(entry -> byId.put(entry.id(), entry));
     boolean grown = !tables.isEmpty();
     while (grown) {
       grown = false;
-      for (ArchiveHead.Entry entry : entries) {
-        // Depends on both: the parent first.
-        if (entry.description().equals("TABLE ATTACH")
-            && entry.dependencies().size() == 2
-            && tables.contains(entry.dependencies().getFirst())) {
-          grown |= tables.add(entry.dependencies().get(1));
+      for (ArchiveHead.Entry attach : entries) {
+        // Has the name of the partition, and depends on it and on its parent.
+        if (attach.description().equals("TABLE ATTACH")
+            && attach.dependencies().stream()
+                .anyMatch(id -> tables.contains(id) && !isNamedLike(byId.get(id), attach))) {
+          for (int id : attach.dependencies()) {
+            grown |= isNamedLike(byId.get(id), attach) && tables.add(id);
+          }
         }
       }
     }
+  }
+
+  private static boolean isNamedLike(ArchiveHead.@Nullable Entry entry, ArchiveHead.Entry attach) {
+    return entry != null
+        && entry.tag().equals(attach.tag())
+        && entry.namespace().equals(attach.namespace());
   }
 
   private static boolean belongs(
