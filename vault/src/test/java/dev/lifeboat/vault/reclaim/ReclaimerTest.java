@@ -77,7 +77,8 @@ class ReclaimerTest {
     world.storePack();
     world.commit(List.of(world.storePack()));
     List<ObjectKey> before = world.list(0, "");
-    Reclamation.Done dry = (Reclamation.Done) Objects.requireNonNull(world.reclaimer(GRACE).run(true).get(R0));
+    Reclamation.Done dry =
+        (Reclamation.Done) Objects.requireNonNull(world.reclaimer(GRACE).run(true).get(R0));
     assertThat(dry.markedBytes()).isEqualTo(144);
     assertThat(world.list(0, "")).isEqualTo(before);
     assertThat(run().markedPacks()).isEqualTo(1);
@@ -215,7 +216,9 @@ class ReclaimerTest {
             r -> assertThat(r.reason()).contains("lists 1 packs").contains("had 3"));
     assertThat(world.list(0, ObjectKey.PACKS)).hasSize(1);
     Reclaimer accepting = world.reclaimer(new Reclaimer.Settings(GRACE, true));
-    assertThat(((Reclamation.Done) Objects.requireNonNull(accepting.run(false).get(R0))).sweptPacks()).isEqualTo(1);
+    assertThat(
+            ((Reclamation.Done) Objects.requireNonNull(accepting.run(false).get(R0))).sweptPacks())
+        .isEqualTo(1);
     assertThat(run().sweptPacks()).isZero();
   }
 

@@ -135,8 +135,7 @@ class ReplicatorTest {
     }
     ReplicationResult result = replicate();
     assertThat(world.has(2, pack)).isFalse();
-    assertThat(in(result, R2).reasons().getFirst().reason())
-        .contains("wrong bytes in r0");
+    assertThat(in(result, R2).reasons().getFirst().reason()).contains("wrong bytes in r0");
   }
 
   @Test
@@ -200,8 +199,7 @@ class ReplicatorTest {
     all();
     ReplicationResult result = replicate();
     assertThat(world.has(1, manifest)).isFalse();
-    assertThat(in(result, R1).reasons().getFirst().reason())
-        .contains("marked for removal");
+    assertThat(in(result, R1).reasons().getFirst().reason()).contains("marked for removal");
   }
 
   @Test
