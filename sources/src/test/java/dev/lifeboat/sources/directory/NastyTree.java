@@ -219,7 +219,7 @@ public final class NastyTree {
   private static void many(Descriptor top) throws PosixException {
     top.mkdir(bytes("many"), 0755);
     try (Descriptor directory = top.directory(bytes("many"))) {
-      for (int i = 0; i < 5000; i++) {
+      for (int i = 0; i < 2500; i++) {
         file(directory, bytes("%05d".formatted(i)), 0644, i % 50);
       }
     }
@@ -228,7 +228,7 @@ public final class NastyTree {
   /** More than 4,096 bytes of path, and more levels than are kept open. */
   private static void deep(Descriptor top) throws PosixException {
     chain(top, "deep", 30, "d".repeat(250));
-    chain(top, "many-levels", 1000, "l");
+    chain(top, "many-levels", 300, "l");
   }
 
   private static void chain(Descriptor top, String first, int levels, String name)
@@ -272,6 +272,8 @@ public final class NastyTree {
 
   /** The kernel's form of {@code user::rw,user:1:N,group::r,mask::N,other::-}. */
   private static byte[] accessList(int rights) {
+    // A directory without search permission would lock its own owner out.
+    byte owner = (byte) (6 | rights);
     return new byte[] {
       2,
       0,
@@ -279,7 +281,7 @@ public final class NastyTree {
       0,
       1,
       0,
-      6,
+      owner,
       0,
       -1,
       -1,
