@@ -185,7 +185,11 @@ public final class CborReader {
     int major = peek() >>> 5;
     switch (major) {
       case CborWriter.UNSIGNED, CborWriter.NEGATIVE, CborWriter.SIMPLE -> head(major);
-      case CborWriter.BYTE_STRING, CborWriter.TEXT -> at += count(major);
+      case CborWriter.BYTE_STRING, CborWriter.TEXT -> {
+        // Not "at += count(…)": that would add to the position before the length was read.
+        int length = count(major);
+        at += length;
+      }
       case CborWriter.ARRAY -> {
         for (int left = count(major); left > 0; left--) {
           skip(depth + 1);
