@@ -5,7 +5,9 @@ import dev.lifeboat.sources.git.RepositoryFailure.DamagedMirror;
 import dev.lifeboat.vault.snapshot.Problem;
 import java.io.IOException;
 import java.net.URISyntaxException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -15,12 +17,14 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.eclipse.jgit.errors.ConfigInvalidException;
 import org.eclipse.jgit.errors.CorruptObjectException;
 import org.eclipse.jgit.errors.IncorrectObjectTypeException;
 import org.eclipse.jgit.errors.MissingObjectException;
 import org.eclipse.jgit.errors.NoRemoteRepositoryException;
 import org.eclipse.jgit.errors.NotSupportedException;
 import org.eclipse.jgit.errors.TransportException;
+import org.eclipse.jgit.lib.Config;
 import org.eclipse.jgit.lib.Constants;
 import org.eclipse.jgit.lib.ObjectId;
 import org.eclipse.jgit.lib.Ref;
@@ -68,6 +72,7 @@ final class MirrorUpdate {
     try (Repository repository = mirror.open()) {
       SortedMap<String, ObjectId> before = mirror.refs();
       requireTips(repository, before);
+      refuseOtherHash(origin);
       problems.addAll(localLimits(mirror, origin));
       Advertised advertised;
       List<PackLock> locks = new ArrayList<>();
@@ -120,6 +125,32 @@ final class MirrorUpdate {
       for (ObjectId id : new HashSet<>(refs.values())) {
         walk.parseAny(id);
       }
+    }
+  }
+
+  /**
+   * JGit reads SHA-1 repositories only, and takes an empty one of SHA-256 for one of its own. (A
+   * server's that is not empty fails by the length of its ids.)
+   */
+  private static void refuseOtherHash(Origin origin) throws RepositoryFailure, IOException {
+    Optional<Path> file = origin.gitDirectory().map(directory -> directory.resolve("config"));
+    if (file.isEmpty() || !Files.isRegularFile(file.get())) {
+      return;
+    }
+    Config config = new Config();
+    try {
+      config.fromText(Files.readString(file.get()));
+    } catch (ConfigInvalidException | CharacterCodingException e) {
+      // Whoever opens the repository will say what is wrong with it.
+      return;
+    }
+    String format = config.getString("extensions", null, "objectformat");
+    if (format != null && !format.equalsIgnoreCase("sha1")) {
+      throw new RepositoryFailure(
+          Problem.Kind.UNSUPPORTED,
+          "%s names its objects by %s: only SHA-1 repositories can be backed up"
+              .formatted(origin.url(), format),
+          null);
     }
   }
 

@@ -345,6 +345,21 @@ class GitSourceIT {
   }
 
   @Test
+  void capture_repositoryOfAnotherHash_isAProblemOfItAlone() throws Exception {
+    Path good = world.filled("srv/good.git");
+    Path other = root.resolve("srv/other.git");
+    world.git(root, "init", "-q", "--bare", "--object-format=sha256", other.toString());
+    Path hiding = world.filled("srv/hiding.git");
+    world.git(hiding, "config", "transfer.hideRefs", "refs/secret");
+
+    Captured captured = world.night(GitWorld.settings(List.of(good, other, hiding)));
+
+    assertThat(captured.problems().stream().map(Problem::subject))
+        .containsExactlyInAnyOrder("other.git", "hiding.git");
+    assertComesBack(captured, "good.git", good);
+  }
+
+  @Test
   void capture_directoryOfRepositories_findsBareOnesAndWorkingTrees() throws Exception {
     world.filled("srv/team/app.git");
     world.filled("srv/other/app.git");
