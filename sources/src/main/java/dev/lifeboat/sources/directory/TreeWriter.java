@@ -11,6 +11,7 @@ import dev.lifeboat.vault.tree.Node;
 import dev.lifeboat.vault.tree.TreePath;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -284,13 +285,19 @@ public final class TreeWriter implements AutoCloseable {
     }
   }
 
+  /** Makes a symbolic link. One that is there with this target only gets the attributes. */
   public Outcome symlink(TreePath path, Node.Symlink symlink) throws IOException {
+    byte[] target = symlink.target().toBytes();
     return make(
         path,
         symlink.attributes(),
-        (parent, temporary) -> parent.symlink(symlink.target().toBytes(), temporary));
+        (parent, temporary) -> parent.symlink(target, temporary),
+        (parent, name, existing) ->
+            existing.type() == FileStatus.Type.SYMLINK
+                && Arrays.equals(parent.readLink(name), target));
   }
 
+  /** Makes a fifo, socket or device. One that is there already only gets the attributes. */
   public Outcome special(TreePath path, Node.Special special) throws IOException {
     FileStatus.Type type =
         switch (special.kind()) {
@@ -303,7 +310,11 @@ public final class TreeWriter implements AutoCloseable {
       return make(
           path,
           special.attributes(),
-          (parent, temporary) -> parent.mknod(temporary, type, special.major(), special.minor()));
+          (parent, temporary) -> parent.mknod(temporary, type, special.major(), special.minor()),
+          (_, _, existing) ->
+              existing.type() == type
+                  && existing.major() == special.major()
+                  && existing.minor() == special.minor());
     } catch (PosixException e) {
       if (e.is(Errno.EPERM) && e.operation().equals("mknod")) {
         return new Outcome.Skipped(path, Outcome.Reason.NOT_PERMITTED);
@@ -317,11 +328,23 @@ public final class TreeWriter implements AutoCloseable {
     void make(Descriptor parent, byte[] temporary) throws PosixException;
   }
 
-  private Outcome make(TreePath path, Attributes attributes, Making making) throws IOException {
+  /** Tells whether what exists is what would be made. */
+  private interface Recognising {
+    boolean same(Descriptor parent, byte[] name, FileStatus existing) throws PosixException;
+  }
+
+  private Outcome make(TreePath path, Attributes attributes, Making making, Recognising recognising)
+      throws IOException {
     SharedDescriptor parent = directories.acquire(DirectoryTable.parent(path), true);
     try {
       byte[] name = path.names().getLast().toBytes();
       FileStatus existing = parent.get().status(name);
+      if (existing != null && recognising.same(parent.get(), name, existing)) {
+        try (Descriptor node = parent.get().node(name)) {
+          attributeWriter.apply(path, node, attributes);
+        }
+        return new Outcome.Written(path);
+      }
       Outcome.Reason obstacle = obstacle(existing, attributes);
       if (obstacle != null) {
         return new Outcome.Skipped(path, obstacle);

@@ -81,6 +81,17 @@ public final class RawPath {
     return of(Arrays.copyOf(bytes, end));
   }
 
+  /** The path that another one means when this is the working directory. */
+  public RawPath resolve(RawPath other) {
+    if (other.bytes[0] == '/') {
+      return other;
+    }
+    byte[] joined = Arrays.copyOf(bytes, bytes.length + 1 + other.bytes.length);
+    joined[bytes.length] = '/';
+    System.arraycopy(other.bytes, 0, joined, bytes.length + 1, other.bytes.length);
+    return new RawPath(joined);
+  }
+
   /** The absolute path as a {@code file:} URI, which {@link #of(URI)} reads back. */
   public URI toUri() {
     if (bytes[0] != '/') {

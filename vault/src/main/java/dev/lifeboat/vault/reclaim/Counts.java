@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * shorter, though nobody removed anything, is an outage.
  */
 final class Counts {
-  private static final String PREFIX = "ledger/counts/";
+  static final String PREFIX = "ledger/counts/";
 
   /** Older ones are removed. */
   private static final int KEPT = 3;

@@ -3,6 +3,7 @@ package dev.lifeboat.vault.reclaim;
 import dev.lifeboat.vault.VaultException;
 import dev.lifeboat.vault.cbor.CborReader;
 import dev.lifeboat.vault.cbor.CborWriter;
+import dev.lifeboat.vault.region.ObjectKey;
 import dev.lifeboat.vault.seal.HostKeystore;
 import dev.lifeboat.vault.seal.SigningKey;
 import dev.lifeboat.vault.seal.VaultDocument;
@@ -110,6 +111,29 @@ public final class Records {
       throw new VaultException.Untrusted(what + " has a wrong signature");
     }
     return new Verified(name.get(), body);
+  }
+
+  /**
+   * Verifies the record of this name, whatever it is about.
+   *
+   * @throws VaultException.Untrusted if its vault, signature or writer is not right
+   * @throws VaultException.Damaged if it is no record, or no record has such a name
+   */
+  public void verify(ObjectKey key, byte[] record) {
+    String name = key.value();
+    Kind kind;
+    if (name.startsWith(Lease.PREFIX)) {
+      kind = Kind.LEASE;
+    } else if (name.startsWith(Trash.PREFIX)) {
+      kind = Kind.TRASH;
+    } else if (name.startsWith(Forgetting.PREFIX)) {
+      kind = Kind.FORGOTTEN;
+    } else if (name.startsWith(Counts.PREFIX)) {
+      kind = Kind.COUNT;
+    } else {
+      throw new VaultException.Damaged("no object of the vault has the name " + name);
+    }
+    verify(kind, name, record);
   }
 
   /** The content without asking who wrote it: for those who only grow more careful by it. */

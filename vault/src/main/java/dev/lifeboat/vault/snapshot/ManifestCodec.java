@@ -124,20 +124,7 @@ public final class ManifestCodec {
           "%s is of tenant %s in vault %s".formatted(key, prologue.tenant(), prologue.vault()));
     }
     Parts parts = parts(key, manifest);
-    byte[] signed = Arrays.copyOf(manifest, manifest.length - VerifyKey.SIGNATURE_BYTES);
-    byte[] signature = Arrays.copyOfRange(manifest, signed.length, manifest.length);
-    VerifyKey signer =
-        new VerifyKey(Arrays.copyOfRange(signed, signed.length - VerifyKey.BYTES, signed.length));
-    if (!signer.verifies(SIGNATURE_LABEL, signed, signature)) {
-      throw new VaultException.Untrusted(
-          key + " is not signed by the writer it names, or it is damaged");
-    }
-    WriterName writer =
-        document
-            .writer(signer)
-            .orElseThrow(() ->
-                new VaultException.Untrusted(
-                    "%s is signed by %s, which is no writer of this vault".formatted(key, signer)));
+    WriterName writer = verifySignature(key, manifest, document);
     byte[] opened =
         Aead.open(
             headerKey(keys, parts.salt),
@@ -159,6 +146,33 @@ public final class ManifestCodec {
               .formatted(key, header.id(), header.dataset(), header.writer()));
     }
     return header;
+  }
+
+  /**
+   * Verifies what can be verified without an index key: form, vault and signature.
+   *
+   * @return who wrote it
+   * @throws VaultException.Untrusted if vault, signature or writer are not right
+   * @throws VaultException.Damaged if it is no manifest
+   */
+  public static WriterName verifySignature(ObjectKey key, byte[] manifest, VaultDocument document) {
+    if (!prologue(key, manifest).vault().equals(document.vault())) {
+      throw new VaultException.Untrusted(key + " is a manifest of another vault");
+    }
+    parts(key, manifest);
+    byte[] signed = Arrays.copyOf(manifest, manifest.length - VerifyKey.SIGNATURE_BYTES);
+    byte[] signature = Arrays.copyOfRange(manifest, signed.length, manifest.length);
+    VerifyKey signer =
+        new VerifyKey(Arrays.copyOfRange(signed, signed.length - VerifyKey.BYTES, signed.length));
+    if (!signer.verifies(SIGNATURE_LABEL, signed, signature)) {
+      throw new VaultException.Untrusted(
+          key + " is not signed by the writer it names, or it is damaged");
+    }
+    return document
+        .writer(signer)
+        .orElseThrow(() ->
+            new VaultException.Untrusted(
+                "%s is signed by %s, which is no writer of this vault".formatted(key, signer)));
   }
 
   /**
