@@ -41,6 +41,12 @@ public record Environment(
     Optional<char[]> secret(String question);
   }
 
+  /** The same with another place for results, which nobody looks at as a terminal. */
+  public Environment withOut(PrintStream other) {
+    return new Environment(
+        variables, directory, clock, random, other, err, prompt, false, errIsTerminal);
+  }
+
   /** That of this process. Output is UTF-8 whatever the locale says. */
   public static Environment ofProcess() {
     return new Environment(

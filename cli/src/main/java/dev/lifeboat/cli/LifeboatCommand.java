@@ -1,6 +1,7 @@
 package dev.lifeboat.cli;
 
 import dev.lifeboat.cli.command.ConfigCommand;
+import dev.lifeboat.cli.command.DemoCommand;
 import dev.lifeboat.cli.command.DiffCommand;
 import dev.lifeboat.cli.command.DoctorCommand;
 import dev.lifeboat.cli.command.FindCommand;
@@ -9,7 +10,9 @@ import dev.lifeboat.cli.command.KeysCommand;
 import dev.lifeboat.cli.command.ListCommand;
 import dev.lifeboat.cli.command.LsCommand;
 import dev.lifeboat.cli.command.RegionsCommand;
+import dev.lifeboat.cli.command.RestoreCommand;
 import dev.lifeboat.cli.command.StatusCommand;
+import dev.lifeboat.cli.command.VerifyCommand;
 import dev.lifeboat.cli.command.VersionCommand;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -31,11 +34,14 @@ import picocli.CommandLine.Spec;
       LsCommand.class,
       FindCommand.class,
       DiffCommand.class,
+      RestoreCommand.class,
+      VerifyCommand.class,
       KeysCommand.class,
       RegionsCommand.class,
       StatusCommand.class,
       DoctorCommand.class,
       ConfigCommand.class,
+      DemoCommand.class,
       VersionCommand.class
     },
     footerHeading = "%nExit codes:%n",
