@@ -2,7 +2,6 @@ package dev.lifeboat.jobs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.lifeboat.vault.engine.SnapshotRecord;
 import dev.lifeboat.vault.engine.Vault;
 import dev.lifeboat.vault.region.DirectoryRegion;
 import dev.lifeboat.vault.region.RegionName;
@@ -13,6 +12,7 @@ import dev.lifeboat.vault.seal.TenantKeys;
 import dev.lifeboat.vault.seal.TenantReadKeys;
 import dev.lifeboat.vault.seal.VaultDocument;
 import dev.lifeboat.vault.seal.WriterName;
+import dev.lifeboat.vault.snapshot.SnapshotRecord;
 import dev.lifeboat.vault.snapshot.SnapshotView;
 import dev.lifeboat.vault.tree.Node;
 import dev.lifeboat.vault.tree.TreePath;

@@ -3,13 +3,13 @@ package dev.lifeboat.jobs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lifeboat.jobs.report.NightReport;
-import dev.lifeboat.vault.engine.SnapshotRecord;
 import dev.lifeboat.vault.engine.Vault;
 import dev.lifeboat.vault.engine.VaultFixture;
 import dev.lifeboat.vault.reclaim.Reclaimer;
 import dev.lifeboat.vault.reclaim.RetentionPolicy;
 import dev.lifeboat.vault.region.ObjectInfo;
 import dev.lifeboat.vault.region.ObjectKey;
+import dev.lifeboat.vault.snapshot.SnapshotRecord;
 import dev.lifeboat.vault.snapshot.SnapshotView;
 import dev.lifeboat.vault.tree.Node;
 import java.io.InputStream;

@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lifeboat.jobs.report.NightOutcome;
 import dev.lifeboat.jobs.report.NightReport;
-import dev.lifeboat.vault.engine.SnapshotRecord;
 import dev.lifeboat.vault.engine.Vault;
 import dev.lifeboat.vault.engine.VaultFixture;
 import dev.lifeboat.vault.seal.DatasetName;
+import dev.lifeboat.vault.snapshot.SnapshotRecord;
 import dev.lifeboat.vault.snapshot.SnapshotView;
 import dev.lifeboat.vault.tree.Node;
 import dev.lifeboat.vault.tree.TreePath;

@@ -2,13 +2,13 @@ package dev.lifeboat.verify;
 
 import dev.lifeboat.vault.VaultException;
 import dev.lifeboat.vault.chunk.ChunkId;
-import dev.lifeboat.vault.engine.SnapshotRecord;
 import dev.lifeboat.vault.engine.Vault;
 import dev.lifeboat.vault.index.ChunkLocation;
 import dev.lifeboat.vault.pack.PackId;
 import dev.lifeboat.vault.region.RegionName;
 import dev.lifeboat.vault.seal.TenantReadKeys;
 import dev.lifeboat.vault.snapshot.ChunkReader;
+import dev.lifeboat.vault.snapshot.SnapshotRecord;
 import dev.lifeboat.vault.snapshot.SnapshotView;
 import dev.lifeboat.vault.tree.Content;
 import dev.lifeboat.vault.tree.Node;

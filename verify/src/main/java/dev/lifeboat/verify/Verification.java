@@ -2,7 +2,6 @@ package dev.lifeboat.verify;
 
 import dev.lifeboat.vault.engine.EngineSettings;
 import dev.lifeboat.vault.engine.SnapshotListing;
-import dev.lifeboat.vault.engine.SnapshotRecord;
 import dev.lifeboat.vault.engine.Unreadable;
 import dev.lifeboat.vault.engine.Vault;
 import dev.lifeboat.vault.reclaim.Forgetting;
@@ -14,6 +13,7 @@ import dev.lifeboat.vault.seal.TenantId;
 import dev.lifeboat.vault.seal.TenantReadKeys;
 import dev.lifeboat.vault.seal.TenantWriteKeys;
 import dev.lifeboat.vault.seal.VaultDocument;
+import dev.lifeboat.vault.snapshot.SnapshotRecord;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;

@@ -6,7 +6,7 @@ import dev.lifeboat.cli.output.Table;
 import dev.lifeboat.cli.output.Units;
 import dev.lifeboat.cli.wiring.Snapshots;
 import dev.lifeboat.cli.wiring.Workspace;
-import dev.lifeboat.vault.engine.SnapshotRecord;
+import dev.lifeboat.vault.snapshot.SnapshotRecord;
 import dev.lifeboat.vault.snapshot.SnapshotView;
 import dev.lifeboat.vault.tree.Content;
 import dev.lifeboat.vault.tree.Name;

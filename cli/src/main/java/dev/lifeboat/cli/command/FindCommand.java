@@ -9,7 +9,7 @@ import dev.lifeboat.cli.output.Units;
 import dev.lifeboat.cli.wiring.Snapshots;
 import dev.lifeboat.cli.wiring.Workspace;
 import dev.lifeboat.sources.directory.Excludes;
-import dev.lifeboat.vault.engine.SnapshotRecord;
+import dev.lifeboat.vault.snapshot.SnapshotRecord;
 import dev.lifeboat.vault.snapshot.SnapshotView;
 import dev.lifeboat.vault.tree.Name;
 import dev.lifeboat.vault.tree.Node;

@@ -20,7 +20,7 @@ import dev.lifeboat.sources.directory.Outcome;
 import dev.lifeboat.sources.directory.Overwrite;
 import dev.lifeboat.sources.directory.WriteWarning;
 import dev.lifeboat.sources.posix.RawPath;
-import dev.lifeboat.vault.engine.SnapshotRecord;
+import dev.lifeboat.vault.snapshot.SnapshotRecord;
 import dev.lifeboat.vault.snapshot.SnapshotView;
 import dev.lifeboat.vault.tree.TreePath;
 import java.net.URI;

@@ -2,7 +2,7 @@ package dev.lifeboat.cli.command;
 
 import dev.lifeboat.cli.wiring.Snapshots;
 import dev.lifeboat.cli.wiring.Workspace;
-import dev.lifeboat.vault.engine.SnapshotRecord;
+import dev.lifeboat.vault.snapshot.SnapshotRecord;
 import java.io.IOException;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;

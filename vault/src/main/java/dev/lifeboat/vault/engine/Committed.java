@@ -1,6 +1,7 @@
 package dev.lifeboat.vault.engine;
 
 import dev.lifeboat.vault.region.RegionName;
+import dev.lifeboat.vault.snapshot.SnapshotRecord;
 import java.util.Collections;
 import java.util.SortedMap;
 import java.util.TreeMap;

@@ -10,6 +10,7 @@ import dev.lifeboat.vault.seal.Prologue;
 import dev.lifeboat.vault.seal.VaultDocument;
 import dev.lifeboat.vault.snapshot.ManifestCodec;
 import dev.lifeboat.vault.snapshot.SnapshotHeader;
+import dev.lifeboat.vault.snapshot.SnapshotRecord;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;

@@ -2,6 +2,7 @@ package dev.lifeboat.vault.engine;
 
 import dev.lifeboat.vault.region.RegionException;
 import dev.lifeboat.vault.region.RegionName;
+import dev.lifeboat.vault.snapshot.SnapshotRecord;
 import java.util.Collections;
 import java.util.List;
 import java.util.SortedMap;

@@ -19,6 +19,7 @@ import dev.lifeboat.vault.snapshot.ManifestCodec;
 import dev.lifeboat.vault.snapshot.PackReference;
 import dev.lifeboat.vault.snapshot.SnapshotHeader;
 import dev.lifeboat.vault.snapshot.SnapshotId;
+import dev.lifeboat.vault.snapshot.SnapshotRecord;
 import dev.lifeboat.vault.snapshot.SnapshotSink;
 import dev.lifeboat.vault.tree.Content;
 import dev.lifeboat.vault.tree.Node;

@@ -18,6 +18,7 @@ import dev.lifeboat.vault.seal.WriterName;
 import dev.lifeboat.vault.snapshot.ManifestBody;
 import dev.lifeboat.vault.snapshot.ManifestCodec;
 import dev.lifeboat.vault.snapshot.PackReference;
+import dev.lifeboat.vault.snapshot.SnapshotRecord;
 import dev.lifeboat.vault.snapshot.SnapshotView;
 import java.nio.file.Path;
 import java.security.SecureRandom;

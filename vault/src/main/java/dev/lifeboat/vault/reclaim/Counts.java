@@ -108,7 +108,7 @@ final class Counts {
 
   private List<ObjectKey> list(RegionName region) throws InterruptedException {
     List<ObjectKey> keys = new ArrayList<>();
-    try (MergedListing listing = new MergedListing(regions.regions(), prefix(region))) {
+    try (MergedListing listing = regions.merged(prefix(region))) {
       for (MergedListing.Row row = listing.next(); row != null; row = listing.next()) {
         keys.add(row.key());
       }

@@ -4,7 +4,6 @@ import dev.lifeboat.vault.Digest;
 import dev.lifeboat.vault.VaultException;
 import dev.lifeboat.vault.cbor.CborReader;
 import dev.lifeboat.vault.cbor.CborWriter;
-import dev.lifeboat.vault.engine.SnapshotRecord;
 import dev.lifeboat.vault.region.MergedListing;
 import dev.lifeboat.vault.region.ObjectKey;
 import dev.lifeboat.vault.region.PutReport;
@@ -12,7 +11,9 @@ import dev.lifeboat.vault.region.RegionException;
 import dev.lifeboat.vault.region.RegionName;
 import dev.lifeboat.vault.region.RegionSet;
 import dev.lifeboat.vault.seal.WriterName;
+import dev.lifeboat.vault.snapshot.SnapshotRecord;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
@@ -95,7 +96,8 @@ public final class Forgetting {
   public Report forget(SnapshotRecord snapshot, String reason) {
     ObjectKey key = recordKey(snapshot.key());
     byte[] record;
-    Optional<Forgotten> before = find(snapshot.key());
+    // A region that cannot be asked takes no record either; it follows when it is back.
+    Optional<Forgotten> before = find(snapshot.key(), 0);
     if (before.isPresent()) {
       if (!before.get().digest().equals(snapshot.digest())) {
         throw new VaultException.Conflict(
@@ -130,13 +132,13 @@ public final class Forgetting {
     SortedMap<RegionName, String> remaining = new TreeMap<>();
     SortedSet<ObjectKey> removed = new TreeSet<>();
     SortedMap<ObjectKey, SortedSet<RegionName>> manifests = new TreeMap<>();
-    try (MergedListing listing = new MergedListing(regions.regions(), SNAPSHOTS)) {
+    try (MergedListing listing = regions.merged(SNAPSHOTS)) {
       for (MergedListing.Row row = listing.next(); row != null; row = listing.next()) {
         manifests.put(row.key(), new TreeSet<>(row.held().keySet()));
       }
       note(listing, remaining);
     }
-    try (MergedListing listing = new MergedListing(regions.regions(), PREFIX)) {
+    try (MergedListing listing = regions.merged(PREFIX)) {
       for (MergedListing.Row row = listing.next(); row != null; row = listing.next()) {
         SortedSet<RegionName> still = manifests.get(manifestKey(row.key()));
         if (still == null && row.lacking().isEmpty()) {
@@ -201,28 +203,36 @@ public final class Forgetting {
   }
 
   /**
-   * The verified record of a manifest's removal, if there is one.
+   * The verified record of a manifest's removal, if there is one. One that fewer regions have than
+   * the quorum may be overlooked while regions are out of reach: nothing was removed on its
+   * account.
    *
-   * @throws VaultException.Unreachable if regions that may have it could not be asked
+   * @throws VaultException.Unreachable if so many regions could not be asked that a quorum of them
+   *     may have it
    */
   public Optional<Forgotten> find(ObjectKey manifest) {
+    return find(manifest, regions.regions().size() - regions.quorum() + 1);
+  }
+
+  private Optional<Forgotten> find(ObjectKey manifest, int enough) {
     ObjectKey key = recordKey(manifest);
     boolean listed = false;
-    RegionException unasked = null;
+    List<RegionException> unasked = new ArrayList<>();
     for (var region : regions.regions()) {
       try {
         listed |= regions.in(region.name(), r -> r.stat(key)).isPresent();
       } catch (RegionException e) {
-        unasked = e;
+        unasked.add(e);
       }
     }
     if (listed) {
       return Optional.of(decode(key, readRecord(key)));
     }
-    if (unasked != null) {
+    if (regions.regions().size() - unasked.size() < enough) {
       throw new VaultException.Unreachable(
-          "cannot tell whether %s was forgotten: %s".formatted(manifest, unasked.getMessage()),
-          List.of(unasked));
+          "cannot tell whether %s was forgotten: %s"
+              .formatted(manifest, unasked.getFirst().getMessage()),
+          unasked);
     }
     return Optional.empty();
   }

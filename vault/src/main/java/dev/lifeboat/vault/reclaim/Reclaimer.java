@@ -14,6 +14,7 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -41,7 +42,7 @@ import org.jspecify.annotations.Nullable;
  * <p>A region is left alone altogether if any manifest of these tenants in it cannot be read, if it
  * lacks a manifest that another region has, if the manifests of any region cannot be listed, or if
  * it has fewer packs or manifests than when it was last counted: those are outages, not
- * instructions.
+ * instructions. Only marks of what a snapshot refers to are taken away there.
  */
 public final class Reclaimer {
   /**
@@ -136,7 +137,11 @@ public final class Reclaimer {
         continue;
       }
       if (objection != null) {
-        results.put(name, new Reclamation.Refused(objection));
+        results.put(
+            name,
+            dryRun
+                ? new Reclamation.Refused(objection)
+                : refuse(name, objection, beginning, survey));
         continue;
       }
       try {
@@ -148,6 +153,26 @@ public final class Reclaimer {
       }
     }
     return results;
+  }
+
+  /**
+   * Removes nothing but marks that name what a snapshot refers to by now. A region that lacks a
+   * manifest would otherwise wait for ever: for the manifest, which replication keeps away from
+   * packs that are marked, and the mark for the manifest.
+   */
+  private Reclamation refuse(
+      RegionName name, String objection, Beginning beginning, Survey survey) {
+    for (Trash.Mark mark : beginning.marks()) {
+      if (!Collections.disjoint(mark.packs(), survey.referenced())) {
+        try {
+          delete(name, mark.key());
+        } catch (RegionException e) {
+          return new Reclamation.Refused(
+              "%s; nor can %s be removed: %s".formatted(objection, mark.key(), e.getMessage()));
+        }
+      }
+    }
+    return new Reclamation.Refused(objection);
   }
 
   private Beginning begin(Region region) throws RegionException {

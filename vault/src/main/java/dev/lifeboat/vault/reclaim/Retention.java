@@ -1,8 +1,8 @@
 package dev.lifeboat.vault.reclaim;
 
-import dev.lifeboat.vault.engine.SnapshotRecord;
 import dev.lifeboat.vault.seal.DatasetName;
 import dev.lifeboat.vault.seal.TenantName;
+import dev.lifeboat.vault.snapshot.SnapshotRecord;
 import java.time.Instant;
 import java.time.YearMonth;
 import java.time.ZoneId;

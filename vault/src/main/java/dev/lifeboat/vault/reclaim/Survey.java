@@ -51,14 +51,14 @@ final class Survey {
       throws InterruptedException {
     Survey survey = new Survey();
     Set<ObjectKey> forgotten = new HashSet<>();
-    try (MergedListing listing = new MergedListing(regions.regions(), Forgetting.PREFIX)) {
+    try (MergedListing listing = regions.merged(Forgetting.PREFIX)) {
       for (MergedListing.Row row = listing.next(); row != null; row = listing.next()) {
         forgotten.add(row.key());
       }
       survey.objectToAll(regions, listing);
     }
     Set<Digest> parsed = new HashSet<>();
-    try (MergedListing listing = new MergedListing(regions.regions(), Forgetting.SNAPSHOTS)) {
+    try (MergedListing listing = regions.merged(Forgetting.SNAPSHOTS)) {
       for (MergedListing.Row row = listing.next(); row != null; row = listing.next()) {
         boolean wanted = !forgotten.contains(Forgetting.recordKey(row.key()));
         for (RegionName name : row.lacking().keySet()) {

@@ -1,5 +1,6 @@
 package dev.lifeboat.vault.region;
 
+import java.time.Duration;
 import java.util.Collections;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -7,6 +8,7 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,9 +17,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class MergedListing implements AutoCloseable {
   private static final int BUFFERED = 512;
-
-  /** A listing that broke off is begun anew so often; what was seen of it is skipped. */
-  private static final int ATTEMPTS = 4;
 
   /**
    * A key and the regions that list it.
@@ -47,12 +46,16 @@ public final class MergedListing implements AutoCloseable {
   /** One region's listing: a thread fills the queue, the merge empties it. */
   private static final class Cursor {
     private final Region region;
+    private final RetryPolicy policy;
+    private final RandomGenerator jitter;
     private final BlockingQueue<Item> queue = new ArrayBlockingQueue<>(BUFFERED);
     private final Thread thread;
     private @Nullable Item head;
 
-    private Cursor(Region region, String prefix) {
+    private Cursor(Region region, String prefix, RetryPolicy policy, RandomGenerator jitter) {
       this.region = region;
+      this.policy = policy;
+      this.jitter = jitter;
       this.thread =
           Thread.ofVirtual()
               .name("listing-" + region.name())
@@ -74,10 +77,11 @@ public final class MergedListing implements AutoCloseable {
         } catch (Abandoned e) {
           throw new InterruptedException();
         } catch (RegionException.Transient e) {
-          if (attempt >= ATTEMPTS || Thread.currentThread().isInterrupted()) {
+          // A listing that broke off is begun anew; what was seen of it is skipped.
+          if (attempt >= policy.attempts() || Thread.currentThread().isInterrupted()) {
             return new Item.Failed(e);
           }
-          TimeUnit.MILLISECONDS.sleep(100L << attempt);
+          Thread.sleep(policy.pauseAfter(attempt, jitter));
         } catch (RegionException e) {
           return new Item.Failed(e);
         } catch (RuntimeException e) {
@@ -113,7 +117,17 @@ public final class MergedListing implements AutoCloseable {
     private Item head() throws InterruptedException {
       Item item = head;
       if (item == null) {
-        item = queue.take();
+        Duration patience = policy.patience().multipliedBy(RegionSet.LISTING_PATIENCE);
+        item = queue.poll(patience.toMillis(), TimeUnit.MILLISECONDS);
+        if (item == null) {
+          thread.interrupt();
+          item =
+              new Item.Failed(
+                  new RegionException.Transient(
+                      region.name(),
+                      "nothing more of the listing within %d s".formatted(patience.toSeconds()),
+                      null));
+        }
         head = item;
       }
       return item;
@@ -132,9 +146,18 @@ public final class MergedListing implements AutoCloseable {
 
   /** Begins to list a prefix in all of the regions. */
   public MergedListing(Iterable<? extends Region> regions, String prefix) {
+    this(regions, prefix, RetryPolicy.DEFAULT, RandomGenerator.getDefault());
+  }
+
+  /** As the other; usually by {@link RegionSet#merged}. */
+  MergedListing(
+      Iterable<? extends Region> regions,
+      String prefix,
+      RetryPolicy policy,
+      RandomGenerator jitter) {
     Regions.requirePrefix(prefix);
     for (Region region : regions) {
-      cursors.put(region.name(), new Cursor(region, prefix));
+      cursors.put(region.name(), new Cursor(region, prefix, policy, jitter));
     }
   }
 

@@ -37,7 +37,7 @@ public final class RegionSet implements AutoCloseable {
   private static final int PATIENCE = 3;
 
   /** A listing of millions of objects takes minutes where one object takes seconds. */
-  private static final int LISTING_PATIENCE = 10;
+  static final int LISTING_PATIENCE = 10;
 
   private static final int PUT_BYTES_PER_SECOND = 64 << 10;
   private static final int READ_BYTES_PER_SECOND = 256 << 10;
@@ -45,6 +45,7 @@ public final class RegionSet implements AutoCloseable {
   private final List<Region> regions;
   private final int quorum;
   private final RetryPolicy policy;
+  private final RandomGenerator jitter;
   private final ExecutorService threads;
   private final Attempts attempts;
   private final Map<RegionName, Health> health = new ConcurrentHashMap<>();
@@ -113,6 +114,7 @@ public final class RegionSet implements AutoCloseable {
     this.regions = List.copyOf(regions);
     this.quorum = quorum;
     this.policy = policy;
+    this.jitter = jitter;
     this.threads =
         Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("region-", 0).factory());
     this.attempts = new Attempts(policy, jitter, threads);
@@ -254,6 +256,14 @@ public final class RegionSet implements AutoCloseable {
       }
     });
     return failed;
+  }
+
+  /**
+   * The listings of all regions side by side, tried again as this set does. A region that stops
+   * answering is given up, and told in {@link MergedListing#failed}.
+   */
+  public MergedListing merged(String prefix) {
+    return new MergedListing(regions, prefix, policy, jitter);
   }
 
   /**

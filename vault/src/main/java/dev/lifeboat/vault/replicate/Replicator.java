@@ -111,11 +111,14 @@ public final class Replicator {
       for (String prefix : List.of("vault/", "keys/", "ledger/", "audit/")) {
         copy(prefix, tally, needed, new HashMap<>());
       }
+      // Marks before packs: a mark that is gone by now was swept, and no later listing shows what
+      // it
+      // named. The other way round, a pack could be listed, then swept together with its mark.
+      Map<RegionName, Set<PackId>> marked = marked(names, tally);
       Map<RegionName, Set<PackId>> present = new HashMap<>();
       copy(ObjectKey.PACKS, tally, needed, present);
       copy(INDEX, tally, needed, new HashMap<>());
       Set<RegionName> incomplete = tally.incomplete();
-      Map<RegionName, Set<PackId>> marked = marked(names, tally);
       Set<RegionName> alive = lease.renew();
       for (Wanted manifest : wanted) {
         for (RegionName to : manifest.lacking) {
@@ -154,7 +157,7 @@ public final class Replicator {
 
   private List<Wanted> wanted(Tally tally) throws InterruptedException {
     List<Wanted> wanted = new ArrayList<>();
-    try (MergedListing listing = new MergedListing(regions.regions(), SNAPSHOTS)) {
+    try (MergedListing listing = regions.merged(SNAPSHOTS)) {
       for (MergedListing.Row row = listing.next(); row != null; row = listing.next()) {
         conflict(row, tally);
         if (!row.lacking().isEmpty()) {
@@ -263,7 +266,7 @@ public final class Replicator {
       throws InterruptedException {
     Semaphore slots = new Semaphore(COPIES);
     regions.regions().forEach(region -> present.put(region.name(), new HashSet<>()));
-    try (MergedListing listing = new MergedListing(regions.regions(), prefix);
+    try (MergedListing listing = regions.merged(prefix);
         ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       for (MergedListing.Row row = listing.next(); row != null; row = listing.next()) {
         conflict(row, tally);

@@ -48,7 +48,7 @@ final class Tally {
   }
 
   synchronized void conflict(ObjectKey key, String what) {
-    conflicts.put(key, what);
+    conflicts.putIfAbsent(key, what);
   }
 
   synchronized void failed(MergedListing listing) {

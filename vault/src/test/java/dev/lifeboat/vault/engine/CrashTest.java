@@ -7,6 +7,7 @@ import dev.lifeboat.vault.VaultException;
 import dev.lifeboat.vault.region.ObjectKey;
 import dev.lifeboat.vault.region.RegionException;
 import dev.lifeboat.vault.region.RegionName;
+import dev.lifeboat.vault.snapshot.SnapshotRecord;
 import dev.lifeboat.vault.snapshot.SnapshotView;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;

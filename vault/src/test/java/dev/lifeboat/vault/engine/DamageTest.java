@@ -11,6 +11,7 @@ import dev.lifeboat.vault.seal.Prologue;
 import dev.lifeboat.vault.seal.SecretBytes;
 import dev.lifeboat.vault.seal.TenantReadKeys;
 import dev.lifeboat.vault.seal.TenantWriteKeys;
+import dev.lifeboat.vault.snapshot.SnapshotRecord;
 import dev.lifeboat.vault.snapshot.SnapshotView;
 import java.io.IOException;
 import java.util.Arrays;

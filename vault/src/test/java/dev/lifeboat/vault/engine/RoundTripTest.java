@@ -10,6 +10,7 @@ import dev.lifeboat.vault.pack.PackId;
 import dev.lifeboat.vault.seal.DatasetName;
 import dev.lifeboat.vault.snapshot.PackReference;
 import dev.lifeboat.vault.snapshot.Problem;
+import dev.lifeboat.vault.snapshot.SnapshotRecord;
 import dev.lifeboat.vault.snapshot.SnapshotView;
 import dev.lifeboat.vault.tree.Content;
 import dev.lifeboat.vault.tree.Node;

@@ -37,7 +37,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * make on a region. (Which of two regions is listed first is up to the threads, not to the seed.)
  */
 class ReclamationSimulationTest {
-  private static final int SCHEDULES = 300;
+  private static final int SCHEDULES = Integer.getInteger("lifeboat.simulation.schedules", 60);
   private static final int STEPS = 60;
   private static final Duration GRACE = Duration.ofHours(6);
 

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import dev.lifeboat.vault.Digest;
-import dev.lifeboat.vault.engine.SnapshotRecord;
 import dev.lifeboat.vault.region.ObjectKey;
 import dev.lifeboat.vault.region.RegionName;
+import dev.lifeboat.vault.snapshot.SnapshotRecord;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;

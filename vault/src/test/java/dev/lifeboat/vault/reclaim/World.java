@@ -2,7 +2,6 @@ package dev.lifeboat.vault.reclaim;
 
 import dev.lifeboat.vault.Digest;
 import dev.lifeboat.vault.VaultException;
-import dev.lifeboat.vault.engine.SnapshotRecord;
 import dev.lifeboat.vault.pack.PackId;
 import dev.lifeboat.vault.region.FaultyRegion;
 import dev.lifeboat.vault.region.MemoryRegion;
@@ -23,6 +22,7 @@ import dev.lifeboat.vault.seal.WriterName;
 import dev.lifeboat.vault.snapshot.PackReference;
 import dev.lifeboat.vault.snapshot.SnapshotHeader;
 import dev.lifeboat.vault.snapshot.SnapshotId;
+import dev.lifeboat.vault.snapshot.SnapshotRecord;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.NoSuchAlgorithmException;

@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.random.RandomGenerator;
@@ -260,6 +261,23 @@ class RegionSetTest {
           assertThat(region.inner().read(key)).as("seed " + seed).isEqualTo(content);
         }
       }
+    }
+  }
+
+  @Test
+  void merged_regionThatNeverAnswers_isGivenUpAndTheOthersAreListed() throws Exception {
+    set.put(KEY, content());
+    a.always(Operation.LIST, new Fault.Late(Duration.ofHours(1)));
+    RetryPolicy impatient =
+        new RetryPolicy(1, Duration.ZERO, Duration.ZERO, Duration.ofMillis(100));
+    try (RegionSet hurried = set(impatient);
+        MergedListing listing = hurried.merged("")) {
+      MergedListing.Row row = Objects.requireNonNull(listing.next());
+      assertThat(row.held()).containsOnlyKeys(B, C);
+      assertThat(row.lacking()).isEmpty();
+      assertThat(listing.next()).isNull();
+      assertThat(listing.failed()).containsOnlyKeys(A);
+      assertThat(listing.failed().get(A)).isInstanceOf(RegionException.Transient.class);
     }
   }
 }

@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.lifeboat.vault.VaultException;
 import dev.lifeboat.vault.pack.PackId;
 import dev.lifeboat.vault.reclaim.Forgetting;
+import dev.lifeboat.vault.reclaim.Reclamation;
 import dev.lifeboat.vault.reclaim.World;
 import dev.lifeboat.vault.region.FaultyRegion.Fault;
 import dev.lifeboat.vault.region.FaultyRegion.Operation;
 import dev.lifeboat.vault.region.ObjectKey;
+import dev.lifeboat.vault.region.RegionException;
 import dev.lifeboat.vault.region.RegionName;
 import dev.lifeboat.vault.region.RegionSet;
 import java.nio.ByteBuffer;
@@ -18,6 +20,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -200,6 +203,62 @@ class ReplicatorTest {
     ReplicationResult result = replicate();
     assertThat(world.has(1, manifest)).isFalse();
     assertThat(in(result, R1).reasons().getFirst().reason()).contains("marked for removal");
+  }
+
+  /** A sweep that looked before the manifest was there, and ends before any listing of the run. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10})
+  void run_packSweptWhileItRuns_neverShowsTheManifestWithoutIt(int listing) throws Exception {
+    PackId pack = world.storePack();
+    assertThat(world.reclaimer(Duration.ofDays(1)).run(false)).hasSize(3);
+    without(1);
+    ObjectKey manifest = world.commit(List.of(pack));
+    all();
+    AtomicInteger listings = new AtomicInteger();
+    world
+        .faulty
+        .get(1)
+        .follow((operation, _) -> {
+          if (operation == Operation.LIST && listings.incrementAndGet() == listing) {
+            try {
+              world.memory(1).delete(ObjectKey.of(pack));
+              for (ObjectKey mark : world.list(1, "trash/")) {
+                world.memory(1).delete(mark);
+              }
+            } catch (RegionException e) {
+              throw new AssertionError(e);
+            }
+          }
+          return null;
+        });
+    ReplicationResult result = replicate();
+    assertThat(result.conflicts()).isEmpty();
+    assertThat(world.has(1, pack) || !world.has(1, manifest)).isTrue();
+    world.time.pass(Duration.ofDays(2));
+    assertThat(world.reclaimer(Duration.ofDays(1)).run(false)).hasSize(3);
+    all();
+    assertThat(replicate().complete()).isTrue();
+    assertThat(world.has(1, pack)).isTrue();
+    assertThat(world.has(1, manifest)).isTrue();
+  }
+
+  /** The manifest waits for the mark, and reclamation refuses the region that lacks it. */
+  @Test
+  void run_packMarkedThereAndTheManifestLacking_isResolvedByReclamation() throws Exception {
+    PackId pack = world.storePack();
+    assertThat(world.reclaimer(Duration.ofDays(1)).run(false)).hasSize(3);
+    without(1);
+    ObjectKey manifest = world.commit(List.of(pack));
+    all();
+    assertThat(replicate().complete()).isFalse();
+    assertThat(world.reclaimer(Duration.ofDays(1)).run(true).get(R1))
+        .isInstanceOf(Reclamation.Refused.class);
+    assertThat(world.list(1, "trash/")).isNotEmpty();
+    assertThat(world.reclaimer(Duration.ofDays(1)).run(false).get(R1))
+        .isInstanceOf(Reclamation.Refused.class);
+    assertThat(world.list(1, "trash/")).isEmpty();
+    assertThat(replicate().complete()).isTrue();
+    assertThat(world.has(1, manifest)).isTrue();
   }
 
   @Test

@@ -1,9 +1,8 @@
-package dev.lifeboat.vault.engine;
+package dev.lifeboat.vault.snapshot;
 
 import dev.lifeboat.vault.Digest;
 import dev.lifeboat.vault.region.ObjectKey;
 import dev.lifeboat.vault.region.RegionName;
-import dev.lifeboat.vault.snapshot.SnapshotHeader;
 import java.util.Collections;
 import java.util.SortedSet;
 import java.util.TreeSet;
