@@ -34,8 +34,12 @@ final class PackSurvey {
     this.lengths = lengths;
   }
 
-  /** Lists the packs of all regions at once. */
-  static PackSurvey of(RegionSet regions) {
+  /**
+   * Lists the packs of all regions at once.
+   *
+   * @param unfit regions whose listing must not be relied on, and why
+   */
+  static PackSurvey of(RegionSet regions, SortedMap<RegionName, RegionException> unfit) {
     List<RegionName> names = regions.regions().stream().map(Region::name).toList();
     Map<PackId, long[]> lengths = new HashMap<>();
     SortedMap<RegionName, RegionException> failed =
@@ -58,6 +62,7 @@ final class PackSurvey {
                     info.bytes();
               }
             });
+    failed.putAll(unfit);
     // A region that failed half-way has not been seen.
     failed
         .keySet()
@@ -66,7 +71,7 @@ final class PackSurvey {
   }
 
   /** Something else under the packs' prefix is none of ours: {@code null}. */
-  private static @Nullable PackId pack(ObjectInfo info) {
+  static @Nullable PackId pack(ObjectInfo info) {
     String name = info.key().lastSegment();
     try {
       PackId pack = PackId.parse(name);

@@ -1,5 +1,7 @@
 package dev.lifeboat.vault.engine;
 
+import dev.lifeboat.vault.reclaim.Lease;
+import dev.lifeboat.vault.reclaim.Records;
 import dev.lifeboat.vault.region.RegionSet;
 import dev.lifeboat.vault.seal.DatasetName;
 import dev.lifeboat.vault.seal.SigningKey;
@@ -20,7 +22,8 @@ record SessionContext(
     IndexLoader loader,
     Manifests manifests,
     PackSurvey survey,
-    SessionLease lease,
+    Lease lease,
+    Records records,
     SecureRandom random,
     EngineSettings settings) {
 

@@ -1,25 +1,14 @@
 package dev.lifeboat.vault.engine;
 
-import dev.lifeboat.vault.Digest;
 import dev.lifeboat.vault.VaultException;
 import dev.lifeboat.vault.chunk.ChunkId;
 import dev.lifeboat.vault.chunk.Chunker;
 import dev.lifeboat.vault.chunk.Gear;
 import dev.lifeboat.vault.index.IndexCodec;
 import dev.lifeboat.vault.pack.PackId;
-import dev.lifeboat.vault.region.ObjectKey;
-import dev.lifeboat.vault.region.PutReport;
-import dev.lifeboat.vault.region.Region;
-import dev.lifeboat.vault.region.RegionException;
-import dev.lifeboat.vault.region.RegionName;
 import dev.lifeboat.vault.seal.SecretBytes;
 import dev.lifeboat.vault.snapshot.Captured;
-import dev.lifeboat.vault.snapshot.ManifestBody;
-import dev.lifeboat.vault.snapshot.ManifestCodec;
 import dev.lifeboat.vault.snapshot.PackReference;
-import dev.lifeboat.vault.snapshot.SnapshotHeader;
-import dev.lifeboat.vault.snapshot.SnapshotId;
-import dev.lifeboat.vault.snapshot.SnapshotRecord;
 import dev.lifeboat.vault.snapshot.SnapshotSink;
 import dev.lifeboat.vault.tree.Content;
 import dev.lifeboat.vault.tree.Node;
@@ -29,15 +18,11 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentLinkedDeque;
@@ -47,7 +32,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A snapshot being written. Many threads may store at once; one commits, when all are through.
@@ -179,7 +163,6 @@ public final class SnapshotWriter implements SnapshotSink, AutoCloseable {
       state = State.COMMITTING;
     }
     failure.check();
-    session.lease().check();
     try {
       for (Lane lane : lanes) {
         lane.flush();
@@ -192,133 +175,11 @@ public final class SnapshotWriter implements SnapshotSink, AutoCloseable {
       pipeline.finish(adopted);
       references.addAll(pipeline.references());
       references.sort(Comparator.comparing(PackReference::pack));
-      return manifest(captured, references);
+      return new ManifestCommit(session, pipeline).commit(captured, references);
     } catch (RuntimeException | Error e) {
       failure.set(e);
       throw e;
     }
-  }
-
-  private Committed manifest(Captured captured, List<PackReference> references) {
-    Set<RegionName> targets = new TreeSet<>();
-    SortedMap<RegionName, String> missing = new TreeMap<>();
-    List<RegionException> causes = new ArrayList<>();
-    for (Region region : session.regions().regions()) {
-      RegionName name = region.name();
-      RegionException failed = session.survey().failed().get(name);
-      String outage = session.regions().outages().get(name);
-      if (failed != null) {
-        missing.put(name, String.valueOf(failed.getMessage()));
-        causes.add(failed);
-      } else if (outage != null) {
-        missing.put(name, outage);
-      } else if (!pipeline.complete().contains(name)) {
-        missing.put(name, "it did not take all packs and the index of this session");
-      } else {
-        long lacking = references.stream().filter(pack -> lacks(name, pack)).count();
-        if (lacking == 0) {
-          targets.add(name);
-        } else {
-          missing.put(
-              name,
-              "it lacks %d packs of earlier snapshots; run: lifeboat replicate --to %s"
-                  .formatted(lacking, name));
-        }
-      }
-    }
-    if (targets.size() < session.regions().quorum()) {
-      throw new VaultException.Unreachable(
-          "only %s can hold the snapshot, the quorum is %d; nothing was committed. %s"
-              .formatted(targets, session.regions().quorum(), missing),
-          causes);
-    }
-    SnapshotHeader header = header(captured, references);
-    byte[] manifest =
-        ManifestCodec.seal(
-            session.document().vault(),
-            session.keys().newest(),
-            session.signingKey(),
-            session.random(),
-            header,
-            new ManifestBody(
-                captured.rootAttributes(),
-                captured.root(),
-                captured.expectations(),
-                captured.problems()));
-    ObjectKey key = ManifestCodec.key(session.keys().newest(), header);
-    session.lease().check();
-    PutReport report = session.regions().put(key, ByteBuffer.wrap(manifest), targets);
-    report
-        .failed()
-        .forEach((region, failed) -> missing.put(region, String.valueOf(failed.getMessage())));
-    if (report.held().isEmpty()) {
-      throw new VaultException.Unreachable(
-          "manifest %s could not be written anywhere".formatted(key),
-          List.copyOf(report.failed().values()));
-    }
-    session.manifests().remember(key, manifest);
-    SnapshotRecord record =
-        new SnapshotRecord(
-            key, ManifestCodec.digest(manifest), header, new TreeSet<>(report.held()));
-    return new Committed(record, report.reaches(session.regions().quorum()), missing);
-  }
-
-  private boolean lacks(RegionName region, PackReference pack) {
-    return !session.survey().holds(region, pack.pack(), pack.bytes())
-        && pipeline.references().stream().noneMatch(own -> own.pack().equals(pack.pack()));
-  }
-
-  private SnapshotHeader header(Captured captured, List<PackReference> references) {
-    long sequence = 1;
-    @Nullable Digest previous = null;
-    SnapshotListing earlier = session.earlier();
-    for (SnapshotRecord record : earlier.snapshots()) {
-      if (record.header().sequence() >= sequence) {
-        sequence = record.header().sequence() + 1;
-        previous = record.digest();
-      }
-    }
-    if (previous == null && !earlier.unreadable().isEmpty()) {
-      throw new VaultException.Damaged(
-          "no manifest of dataset %s can be read, and there are %d: a new one would hide that; see %s"
-              .formatted(
-                  session.dataset(),
-                  earlier.unreadable().size(),
-                  earlier.unreadable().getFirst().key()),
-          earlier.unreadable().getFirst().why());
-    }
-    if (previous != null) {
-      // A successor that nobody can read keeps its number: the gap tells of it.
-      SnapshotRecord newest = earlier.snapshots().getLast();
-      sequence +=
-          earlier.unreadable().stream()
-              .filter(unreadable -> unreadable.key().compareTo(newest.key()) > 0)
-              .count();
-    }
-    Captured.Counts counts = captured.counts();
-    return new SnapshotHeader(
-        SnapshotId.random(session.random()),
-        captured.time().truncatedTo(ChronoUnit.MILLIS),
-        session.keys().newest().name(),
-        session.dataset(),
-        session.source(),
-        session.writer(),
-        sequence,
-        previous,
-        captured.problems().isEmpty(),
-        new SnapshotHeader.Counts(
-            counts.files(),
-            counts.directories(),
-            counts.others(),
-            counts.bytes(),
-            counts.newFiles(),
-            counts.changedFiles(),
-            counts.unchangedFiles(),
-            counts.bytesRead(),
-            pipeline.bytesAdded(),
-            captured.problems().size()),
-        captured.tools(),
-        references);
   }
 
   /** Waits for what is under way and lets go of lease, threads and memory. */
@@ -331,23 +192,27 @@ public final class SnapshotWriter implements SnapshotSink, AutoCloseable {
       state = State.CLOSED;
     }
     failure.set(new IllegalStateException("this writer is closed"));
-    workers.shutdown();
     boolean interrupted = false;
-    while (true) {
-      try {
-        if (workers.awaitTermination(1, TimeUnit.MINUTES)) {
-          break;
+    try {
+      workers.shutdown();
+      while (true) {
+        try {
+          if (workers.awaitTermination(1, TimeUnit.MINUTES)) {
+            break;
+          }
+        } catch (InterruptedException e) {
+          interrupted = true;
         }
-      } catch (InterruptedException e) {
-        interrupted = true;
       }
-    }
-    pipeline.close();
-    lanes.forEach(Lane::close);
-    chunkIdKey.close();
-    session.lease().close();
-    if (interrupted) {
-      Thread.currentThread().interrupt();
+      pipeline.close();
+      lanes.forEach(Lane::close);
+      chunkIdKey.close();
+    } finally {
+      // Last: until nothing is under way any more, what it needs has to stay.
+      session.lease().close();
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 

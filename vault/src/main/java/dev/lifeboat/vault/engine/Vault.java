@@ -6,7 +6,12 @@ import dev.lifeboat.vault.index.IndexCodec;
 import dev.lifeboat.vault.index.TenantIndex;
 import dev.lifeboat.vault.pack.PackDirectory;
 import dev.lifeboat.vault.pack.PackId;
+import dev.lifeboat.vault.reclaim.Lease;
+import dev.lifeboat.vault.reclaim.Records;
+import dev.lifeboat.vault.reclaim.Trash;
 import dev.lifeboat.vault.region.ObjectKey;
+import dev.lifeboat.vault.region.RegionException;
+import dev.lifeboat.vault.region.RegionName;
 import dev.lifeboat.vault.region.RegionSet;
 import dev.lifeboat.vault.seal.DatasetName;
 import dev.lifeboat.vault.seal.HostKeystore;
@@ -24,10 +29,12 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
@@ -90,7 +97,8 @@ public final class Vault implements AutoCloseable {
   }
 
   /**
-   * Begins a snapshot: learns which regions answer and what they have.
+   * Begins a snapshot: takes a lease that keeps reclamation away, learns which regions answer and
+   * what they have.
    *
    * @param host whose keys write; stays open as long as the writer
    * @param source kind of source, for example {@code directory}
@@ -98,7 +106,9 @@ public final class Vault implements AutoCloseable {
    * @throws VaultException.KeyUnavailable if the host has no keys of the tenant
    * @throws VaultException.Untrusted if the vault document does not name the host as a writer: no
    *     reader would accept its manifests
-   * @throws VaultException.Conflict if another snapshot of the dataset is being written
+   * @throws VaultException.Conflict if another snapshot of the dataset is being written. A writer
+   *     that was killed on this machine is in nobody's way; one that was killed elsewhere is until
+   *     its lease expires
    */
   public SnapshotWriter begin(
       HostKeystore host, TenantName tenant, DatasetName dataset, String source) {
@@ -114,9 +124,20 @@ public final class Vault implements AutoCloseable {
           "host %s has no keys of tenant %s".formatted(host.writer(), tenant));
     }
     KeyRing keys = new KeyRing(document.vault(), generations);
-    SessionLease lease = lease();
+    Records records = Records.of(host, document);
+    // Before anything is listed: what this session sees from here on stays until it is done.
+    Lease lease =
+        Lease.acquireAlone(
+            regions,
+            records,
+            random,
+            Lease.Holder.ofThisProcess(host.writer().value(), purpose(keys.newest(), dataset)),
+            "dataset %s of tenant %s".formatted(dataset, tenant));
     try {
-      PackSurvey survey = PackSurvey.of(regions);
+      lease.keepAlive();
+      SortedMap<RegionName, RegionException> unfit = new TreeMap<>(lease.failures());
+      Set<PackId> marked = marked(lease, records, unfit);
+      PackSurvey survey = PackSurvey.of(regions, unfit);
       if (survey.answering().size() < regions.quorum()) {
         throw new VaultException.Unreachable(
             "%d regions answer, the quorum is %d"
@@ -124,7 +145,7 @@ public final class Vault implements AutoCloseable {
             List.copyOf(survey.failed().values()));
       }
       IndexLoader loader = new IndexLoader(regions, cache, keys);
-      KnownChunks known = KnownChunks.load(loader, survey, regions.quorum(), Set.of());
+      KnownChunks known = KnownChunks.load(loader, survey, regions.quorum(), marked);
       return new SnapshotWriter(
           new SessionContext(
               regions,
@@ -139,6 +160,7 @@ public final class Vault implements AutoCloseable {
               manifests,
               survey,
               lease,
+              records,
               random,
               settings),
           known);
@@ -148,14 +170,35 @@ public final class Vault implements AutoCloseable {
     }
   }
 
-  private static SessionLease lease() {
-    return new SessionLease() {
-      @Override
-      public void check() {}
+  /**
+   * By it others know that this dataset is being written; whoever lacks the keys learns no name.
+   */
+  private static String purpose(TenantWriteKeys keys, DatasetName dataset) {
+    return "backup %s/%s".formatted(keys.id(), keys.pseudonym(dataset));
+  }
 
-      @Override
-      public void close() {}
-    };
+  /**
+   * Packs that are marked for removal in some region. To be read before packs are listed: a mark
+   * that is gone by then was swept, and what it named is in no later listing.
+   *
+   * @param unfit gets the regions of which nobody can tell
+   */
+  private Set<PackId> marked(
+      Lease lease, Records records, SortedMap<RegionName, RegionException> unfit) {
+    Set<PackId> marked = new HashSet<>();
+    for (RegionName name : lease.held()) {
+      try {
+        marked.addAll(regions.in(name, region -> Trash.marked(region, records)));
+      } catch (RegionException e) {
+        unfit.put(name, e);
+      } catch (VaultException e) {
+        unfit.put(
+            name,
+            new RegionException.Permanent(
+                name, "its marks cannot be understood: " + e.getMessage(), e));
+      }
+    }
+    return marked;
   }
 
   /** Snapshots of all datasets of a tenant, oldest first; see {@link #snapshots(List)}. */

@@ -10,6 +10,7 @@ import dev.lifeboat.vault.region.Region;
 import dev.lifeboat.vault.region.RegionException;
 import dev.lifeboat.vault.region.RegionName;
 import dev.lifeboat.vault.region.RegionSet;
+import dev.lifeboat.vault.seal.WriterName;
 import java.nio.ByteBuffer;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -19,8 +20,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,7 +52,9 @@ public final class Lease implements AutoCloseable {
   /**
    * Who holds a lease, for people who wonder what reclamation waits for.
    *
-   * @param purpose for example {@code backup acme/uploads}
+   * @param host the writer's name
+   * @param purpose for example {@code replicate}. Everybody can read it: never a name of a tenant
+   *     or dataset, only a pseudonym
    */
   public record Holder(String host, long pid, Instant processStart, String purpose) {
     /** The present process. */
@@ -60,14 +65,24 @@ public final class Lease implements AutoCloseable {
     }
   }
 
+  /** How long the first of two that begin at once waits for the other to withdraw. */
+  private static final int CONTEST_ROUNDS = 10;
+
+  private static final Duration CONTEST_PAUSE = Duration.ofMillis(300);
+
+  /** Sessions of this process that are not closed. */
+  private static final Set<String> OPEN = ConcurrentHashMap.newKeySet();
+
   private final RegionSet regions;
   private final Records records;
   private final Holder holder;
+  private final ProcessIdentity process;
   private final String session;
 
   /** When each region last saw this lease, by its own clock; regions where it was lost are gone. */
   private final Map<RegionName, Instant> seen = new TreeMap<>();
 
+  private SortedMap<RegionName, RegionException> failures = Collections.emptySortedMap();
   private int counter;
   private boolean ended;
   private @Nullable Thread renewing;
@@ -76,6 +91,7 @@ public final class Lease implements AutoCloseable {
     this.regions = regions;
     this.records = records;
     this.holder = holder;
+    this.process = ProcessIdentity.of(holder.pid());
     this.session = session;
   }
 
@@ -90,13 +106,70 @@ public final class Lease implements AutoCloseable {
     for (Region region : regions.regions()) {
       lease.seen.put(region.name(), Instant.MAX);
     }
+    OPEN.add(lease.session);
     Set<RegionName> held = lease.renew();
     lease.seen.keySet().retainAll(held);
     if (held.isEmpty()) {
+      lease.close();
       throw new VaultException.Unreachable(
-          "no region takes a lease: " + regions.outages(), List.of());
+          "no region takes a lease: " + regions.outages(), List.copyOf(lease.failures.values()));
     }
     return lease;
+  }
+
+  /**
+   * Takes a lease as {@link #acquire} does, unless somebody else holds one for the same purpose. Of
+   * two that begin at once one goes on. A holder whose process is gone for certain does not count:
+   * it ran on this machine since its last boot, and runs no more. Others that were killed count
+   * until their lease expires.
+   *
+   * @param what is to be done alone, in words, for the message
+   * @throws VaultException.Conflict naming the other
+   * @throws VaultException.Unreachable if no region can be reached
+   */
+  public static Lease acquireAlone(
+      RegionSet regions, Records records, SecureRandom random, Holder holder, String what) {
+    Rivals rivals = new Rivals(regions, records, holder.purpose());
+    Optional<Rivals.Rival> before = rivals.find("");
+    if (before.isPresent()) {
+      throw conflict(what, before.get());
+    }
+    Lease lease = acquire(regions, records, random, holder);
+    try {
+      // Who looks behind taking a lease sees everybody who looked before: two never miss each
+      // other.
+      for (int round = 1; ; round++) {
+        Optional<Rivals.Rival> rival = rivals.find(lease.session);
+        if (rival.isEmpty()) {
+          return lease;
+        }
+        if (round == CONTEST_ROUNDS || rival.get().session().compareTo(lease.session) < 0) {
+          throw conflict(what, rival.get());
+        }
+        // The other began at the same moment, and withdraws when it sees this one.
+        Thread.sleep(CONTEST_PAUSE);
+      }
+    } catch (InterruptedException e) {
+      lease.close();
+      Thread.currentThread().interrupt();
+      throw new VaultException.Conflict("interrupted");
+    } catch (RuntimeException | Error e) {
+      lease.close();
+      throw e;
+    }
+  }
+
+  private static VaultException.Conflict conflict(String what, Rivals.Rival rival) {
+    Told holder = rival.holder();
+    return new VaultException.Conflict(
+        "%s is being written by %s already (process %d since %s, session %s); if that was killed on another machine, its claim ends %d minutes after its last renewal"
+            .formatted(
+                what,
+                holder.writer(),
+                holder.process().pid(),
+                holder.started(),
+                rival.session(),
+                TTL.toMinutes()));
   }
 
   /** 16 hexadecimal digits that name the session. */
@@ -126,9 +199,13 @@ public final class Lease implements AutoCloseable {
     PutReport report =
         regions.put(key, ByteBuffer.wrap(record(counter)), List.copyOf(seen.keySet()));
     Set<RegionName> alive = new TreeSet<>();
+    SortedMap<RegionName, RegionException> failed = new TreeMap<>(report.failed());
     for (RegionName name : report.held()) {
       Optional<Instant> modified = modified(name, key);
       if (modified.isEmpty()) {
+        failed.put(
+            name,
+            new RegionException.Transient(name, "it took a lease, but does not show it", null));
         continue;
       }
       Instant before = seen.getOrDefault(name, Instant.MAX);
@@ -136,12 +213,25 @@ public final class Lease implements AutoCloseable {
           && Duration.between(before, modified.get()).compareTo(TTL) >= 0) {
         // Somebody may have seen it expired in between: it never counts here again.
         seen.remove(name);
+        failed.put(
+            name,
+            new RegionException.Permanent(
+                name,
+                "the lease was not renewed for %s and has expired"
+                    .formatted(Duration.between(before, modified.get())),
+                null));
       } else {
         seen.put(name, modified.get());
         alive.add(name);
       }
     }
+    failures = Collections.unmodifiableSortedMap(failed);
     return alive;
+  }
+
+  /** Why regions were not among the answers of the last renewal. */
+  public synchronized SortedMap<RegionName, RegionException> failures() {
+    return failures;
   }
 
   private Optional<Instant> modified(RegionName name, ObjectKey key) {
@@ -172,15 +262,17 @@ public final class Lease implements AutoCloseable {
     }
   }
 
-  /** Ends the lease, where it can be told; elsewhere it expires. */
+  /** Ends the lease, where it can be told; elsewhere it expires. An interrupt does not keep it. */
   @Override
   public void close() {
     Thread thread;
+    boolean interrupted = Thread.interrupted();
     synchronized (this) {
       if (ended) {
         return;
       }
       ended = true;
+      OPEN.remove(session);
       thread = renewing;
       ObjectKey key = new ObjectKey(PREFIX + session + "/" + END);
       PutReport _ = regions.put(key, ByteBuffer.wrap(record(counter)), List.copyOf(seen.keySet()));
@@ -188,20 +280,27 @@ public final class Lease implements AutoCloseable {
     if (thread != null) {
       thread.interrupt();
     }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   private byte[] record(int count) {
     CborWriter body =
         new CborWriter()
-            .map(7)
+            .map(9)
             .text("pid")
             .integer(holder.pid())
             .text("ttl")
             .integer(TTL.toSeconds())
             .text("host")
             .text(holder.host())
+            .text("ticks")
+            .integer(process.ticks())
             .text("counter")
             .integer(count)
+            .text("machine")
+            .text(process.machine())
             .text("purpose")
             .text(holder.purpose())
             .text("session")
@@ -211,24 +310,68 @@ public final class Lease implements AutoCloseable {
     return records.sign(Records.Kind.LEASE, body);
   }
 
-  /** What a lease says of its holder, for people: never a reason to act. */
+  /**
+   * What a lease says of its holder.
+   *
+   * @param started of the process
+   */
+  record Told(
+      WriterName writer,
+      String host,
+      String session,
+      String purpose,
+      Instant started,
+      ProcessIdentity process) {}
+
+  /**
+   * Reads what a writer of the vault said of itself.
+   *
+   * @throws VaultException if it is damaged, or by nobody who is known
+   */
+  static Told told(Records records, ObjectKey key, byte[] bytes) {
+    Records.Verified verified = records.verify(Records.Kind.LEASE, key.toString(), bytes);
+    CborReader body = verified.body();
+    String host = "";
+    String session = "";
+    String purpose = "";
+    String machine = "";
+    long pid = 0;
+    long started = 0;
+    long ticks = ProcessIdentity.UNKNOWN;
+    CborReader.Keys keys = body.map();
+    for (String name = keys.next(); name != null; name = keys.next()) {
+      switch (name) {
+        case "host" -> host = body.text();
+        case "session" -> session = body.text();
+        case "purpose" -> purpose = body.text();
+        case "machine" -> machine = body.text();
+        case "pid" -> pid = body.integer();
+        case "started" -> started = body.integer();
+        case "ticks" -> ticks = body.integer();
+        default -> body.skip();
+      }
+    }
+    body.end();
+    return new Told(
+        verified.writer(),
+        host,
+        session,
+        purpose,
+        Instant.ofEpochMilli(started),
+        new ProcessIdentity(machine, pid, ticks));
+  }
+
+  /** Whether the holder is certainly done, although no region could be told. */
+  static boolean isOver(Told told) {
+    return told.process().isSelf() ? !OPEN.contains(told.session()) : told.process().isGone();
+  }
+
+  /** What a lease says of its holder, for people: never a reason to remove anything. */
   static String describe(Records records, ObjectKey key, byte[] bytes) {
     try {
-      Records.Verified verified = records.verify(Records.Kind.LEASE, key.toString(), bytes);
-      CborReader body = verified.body();
-      String host = "";
-      String purpose = "";
-      long pid = 0;
-      CborReader.Keys keys = body.map();
-      for (String name = keys.next(); name != null; name = keys.next()) {
-        switch (name) {
-          case "host" -> host = body.text();
-          case "purpose" -> purpose = body.text();
-          case "pid" -> pid = body.integer();
-          default -> body.skip();
-        }
-      }
-      return "%s on %s (%s, process %d)".formatted(purpose, verified.writer(), host, pid);
+      Told told = told(records, key, bytes);
+      return "%s on %s (%s, process %d)"
+          .formatted(told.purpose(), told.writer(), told.host(), told.process().pid());
     } catch (VaultException e) {
       return "an unreadable lease";
     }

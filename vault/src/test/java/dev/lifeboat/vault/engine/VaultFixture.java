@@ -1,5 +1,11 @@
 package dev.lifeboat.vault.engine;
 
+import dev.lifeboat.vault.VaultException;
+import dev.lifeboat.vault.index.IndexCodec;
+import dev.lifeboat.vault.pack.PackDirectory;
+import dev.lifeboat.vault.pack.PackId;
+import dev.lifeboat.vault.reclaim.Reclaimer;
+import dev.lifeboat.vault.reclaim.Records;
 import dev.lifeboat.vault.region.DirectoryRegion;
 import dev.lifeboat.vault.region.MemoryRegion;
 import dev.lifeboat.vault.region.ObjectInfo;
@@ -11,15 +17,19 @@ import dev.lifeboat.vault.region.RegionSet;
 import dev.lifeboat.vault.region.RetryPolicy;
 import dev.lifeboat.vault.seal.DatasetName;
 import dev.lifeboat.vault.seal.HostKeystore;
+import dev.lifeboat.vault.seal.Prologue;
 import dev.lifeboat.vault.seal.RecoveryKit;
 import dev.lifeboat.vault.seal.SigningKey;
 import dev.lifeboat.vault.seal.TenantKeys;
 import dev.lifeboat.vault.seal.TenantName;
 import dev.lifeboat.vault.seal.TenantReadKeys;
+import dev.lifeboat.vault.seal.TenantWriteKeys;
 import dev.lifeboat.vault.seal.VaultDocument;
 import dev.lifeboat.vault.seal.WriterName;
 import dev.lifeboat.vault.snapshot.Captured;
 import dev.lifeboat.vault.snapshot.Expectations;
+import dev.lifeboat.vault.snapshot.ManifestCodec;
+import dev.lifeboat.vault.snapshot.PackReference;
 import dev.lifeboat.vault.tree.Attributes;
 import dev.lifeboat.vault.tree.Content;
 import dev.lifeboat.vault.tree.Name;
@@ -37,9 +47,11 @@ import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -111,12 +123,24 @@ public final class VaultFixture implements AutoCloseable {
    * @param root gets the regions and the caches
    */
   public static VaultFixture inDirectories(Path root, int regions, int quorum) {
+    try {
+      for (int i = 0; i < regions; i++) {
+        RegionName name = new RegionName("r" + i);
+        DirectoryRegion.create(name, root.resolve(name.value()));
+      }
+    } catch (RegionException e) {
+      throw new UncheckedIOException(e);
+    }
+    return overDirectories(root, regions, quorum);
+  }
+
+  /** The same vault again, its keys too, over directories that are there. */
+  public static VaultFixture overDirectories(Path root, int regions, int quorum) {
     List<Region> made = new ArrayList<>();
     try {
       for (int i = 0; i < regions; i++) {
         RegionName name = new RegionName("r" + i);
         Path directory = root.resolve(name.value());
-        DirectoryRegion.create(name, directory);
         made.add(DirectoryRegion.open(name, directory));
       }
     } catch (RegionException e) {
@@ -183,6 +207,56 @@ public final class VaultFixture implements AutoCloseable {
 
   public VaultDocument document() {
     return document;
+  }
+
+  /** Reclamation by the host, of all its tenants. */
+  public Reclaimer reclaimer(Vault vault, Reclaimer.Settings settings) {
+    return new Reclaimer(
+        vault.regions(),
+        Records.of(host, document),
+        Set.of(tenant.write().id()),
+        this::references,
+        this::packs,
+        random,
+        settings);
+  }
+
+  /** What a manifest refers to, for all who ask with the host's keys. */
+  public Collection<PackReference> references(ObjectKey key, byte[] manifest) {
+    return ManifestCodec.header(
+            key, manifest, document, keys(ManifestCodec.prologue(key, manifest), key))
+        .packs();
+  }
+
+  private Collection<PackId> packs(ObjectKey key, byte[] index) {
+    Prologue prologue = Prologue.read(index, Prologue.Kind.INDEX, key.value());
+    List<PackId> packs = new ArrayList<>();
+    IndexCodec.open(
+        key.value(),
+        prologue,
+        index,
+        keys(prologue, key),
+        new IndexCodec.Visitor() {
+          @Override
+          public boolean wants(PackId pack, long bytes) {
+            packs.add(pack);
+            return false;
+          }
+
+          @Override
+          public void pack(PackId pack, long bytes, PackDirectory directory) {}
+        });
+    return packs;
+  }
+
+  private TenantWriteKeys keys(Prologue prologue, ObjectKey key) {
+    for (TenantName name : host.tenants()) {
+      List<TenantWriteKeys> generations = host.generations(name);
+      if (generations.getFirst().id().equals(prologue.tenant())) {
+        return new KeyRing(document.vault(), generations).of(prologue, key.value());
+      }
+    }
+    throw new VaultException.KeyUnavailable("no keys of the tenant of " + key);
   }
 
   public SnapshotWriter begin(Vault vault) {
