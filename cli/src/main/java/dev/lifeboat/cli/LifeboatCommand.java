@@ -1,5 +1,6 @@
 package dev.lifeboat.cli;
 
+import dev.lifeboat.cli.command.BackupCommand;
 import dev.lifeboat.cli.command.ConfigCommand;
 import dev.lifeboat.cli.command.DemoCommand;
 import dev.lifeboat.cli.command.DiffCommand;
@@ -9,8 +10,12 @@ import dev.lifeboat.cli.command.InitCommand;
 import dev.lifeboat.cli.command.KeysCommand;
 import dev.lifeboat.cli.command.ListCommand;
 import dev.lifeboat.cli.command.LsCommand;
+import dev.lifeboat.cli.command.NightlyCommand;
+import dev.lifeboat.cli.command.ReclaimCommand;
 import dev.lifeboat.cli.command.RegionsCommand;
+import dev.lifeboat.cli.command.ReplicateCommand;
 import dev.lifeboat.cli.command.RestoreCommand;
+import dev.lifeboat.cli.command.RetentionCommand;
 import dev.lifeboat.cli.command.StatusCommand;
 import dev.lifeboat.cli.command.VerifyCommand;
 import dev.lifeboat.cli.command.VersionCommand;
@@ -30,12 +35,17 @@ import picocli.CommandLine.Spec;
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
       InitCommand.class,
+      NightlyCommand.class,
+      BackupCommand.class,
       ListCommand.class,
       LsCommand.class,
       FindCommand.class,
       DiffCommand.class,
       RestoreCommand.class,
       VerifyCommand.class,
+      ReplicateCommand.class,
+      RetentionCommand.class,
+      ReclaimCommand.class,
       KeysCommand.class,
       RegionsCommand.class,
       StatusCommand.class,

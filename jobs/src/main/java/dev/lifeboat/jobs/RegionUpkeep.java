@@ -145,20 +145,27 @@ public final class RegionUpkeep implements NightUpkeep {
     return new NightReport.Retention(kept, forgotten, failed);
   }
 
-  @Override
-  public NightReport.Reclamation reclaim() throws InterruptedException {
+  /** What reclamation would do in each region, changing nothing. */
+  public SortedMap<RegionName, Reclamation> previewReclamation() throws InterruptedException {
+    return reclaimer().run(true);
+  }
+
+  private Reclaimer reclaimer() {
     Set<TenantId> tenants = new HashSet<>();
     for (TenantName tenant : host.tenants()) {
       host.newest(tenant).ifPresent(keys -> tenants.add(keys.id()));
     }
+    return new Reclaimer(vault.regions(), records, tenants, manifests, indexes, random, settings);
+  }
+
+  @Override
+  public NightReport.Reclamation reclaim() throws InterruptedException {
     long marked = 0;
     long deleted = 0;
     long bytes = 0;
     List<String> notes = new ArrayList<>();
     SortedMap<String, String> failed = new TreeMap<>();
-    SortedMap<RegionName, Reclamation> results =
-        new Reclaimer(vault.regions(), records, tenants, manifests, indexes, random, settings)
-            .run(false);
+    SortedMap<RegionName, Reclamation> results = reclaimer().run(false);
     for (Map.Entry<RegionName, Reclamation> entry : results.entrySet()) {
       String region = entry.getKey().value();
       switch (entry.getValue()) {

@@ -5,13 +5,13 @@ import dev.lifeboat.cli.ExitCode;
 import dev.lifeboat.cli.Invocation;
 import dev.lifeboat.cli.config.ByteSize;
 import dev.lifeboat.cli.output.Units;
+import dev.lifeboat.cli.wiring.Nights;
 import dev.lifeboat.cli.wiring.Workspace;
 import dev.lifeboat.vault.region.RegionName;
 import dev.lifeboat.vault.seal.TenantName;
 import dev.lifeboat.vault.seal.TenantReadKeys;
 import dev.lifeboat.verify.Finding;
 import dev.lifeboat.verify.Hurt;
-import dev.lifeboat.verify.Verification;
 import dev.lifeboat.verify.VerificationReport;
 import dev.lifeboat.verify.VerificationReport.Depth;
 import dev.lifeboat.verify.VerificationRequest;
@@ -90,12 +90,8 @@ public final class VerifyCommand extends Command {
       VerificationReport report;
       try (VerifyMeter meter = new VerifyMeter(invocation())) {
         report =
-            new Verification(
-                    workspace.vault(),
-                    workspace.keystore(),
-                    workspace.ensureHome().resolve("state"),
-                    workspace.environment().clock(),
-                    workspace.environment().random())
+            new Nights(workspace)
+                .verification()
                 .run(
                     new VerificationRequest(depth, budgetBytes(), only, heal && !dryRun(), keys),
                     meter);

@@ -127,6 +127,7 @@ public final class Demo {
     }
     Files.createDirectories(directory);
     Files.createFile(directory.resolve(MARKER));
+    Files.createDirectory(directory.resolve("regions"));
   }
 
   private static @Nullable CompanyDatabase crm(@Nullable DemoPostgres postgres)

@@ -72,6 +72,14 @@ public final class DirectoryRegion implements Region {
    * @throws RegionException.Permanent if the directory holds anything else
    */
   public static void create(RegionName name, Path root) throws RegionException {
+    Path above = root.toAbsolutePath().getParent();
+    if (above != null && !Files.isDirectory(above)) {
+      throw new RegionException.Permanent(
+          name,
+          "%s cannot be made a region, because %s is no directory: mount its disk, or make it"
+              .formatted(root, above),
+          null);
+    }
     try {
       PrivateFiles.createDirectory(root);
       if (Files.exists(root.resolve(MARKER))) {

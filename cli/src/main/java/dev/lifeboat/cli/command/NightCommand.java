@@ -1,0 +1,124 @@
+package dev.lifeboat.cli.command;
+
+import dev.lifeboat.cli.CliException;
+import dev.lifeboat.cli.ExitCode;
+import dev.lifeboat.cli.Invocation;
+import dev.lifeboat.cli.config.DatasetSection;
+import dev.lifeboat.cli.wiring.Nights;
+import dev.lifeboat.cli.wiring.Sources;
+import dev.lifeboat.cli.wiring.Workspace;
+import dev.lifeboat.jobs.NightJob;
+import dev.lifeboat.jobs.NightPlan;
+import dev.lifeboat.jobs.Nightly;
+import dev.lifeboat.jobs.report.NightOutcome;
+import dev.lifeboat.jobs.report.NightReport;
+import dev.lifeboat.jobs.report.NightReportJson;
+import dev.lifeboat.jobs.report.NightReportText;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** The commands that run a night, or one part of it alone. */
+abstract class NightCommand extends Command {
+  private final NightJob job;
+
+  NightCommand(Invocation invocation, NightJob job) {
+    super(invocation);
+    this.job = job;
+  }
+
+  /** Whether a night that came to its end and failed is continued. */
+  boolean retry() {
+    return false;
+  }
+
+  /** Names of the datasets to take, none for all. */
+  List<String> only() {
+    return List.of();
+  }
+
+  /** Whether to say what would be done and change nothing. */
+  boolean onlyTells() {
+    return dryRun();
+  }
+
+  /** Says what would be done. */
+  void tell(Workspace workspace, List<DatasetSection> datasets) throws Exception {
+    List<String> names = datasets.stream().map(DatasetSection::id).toList();
+    if (json()) {
+      printJson(Map.of("job", job.id(), "datasets", names));
+    } else {
+      print("would run %s for %s".formatted(job.id(), String.join(", ", names)));
+    }
+  }
+
+  @Override
+  final ExitCode execute() throws Exception {
+    try (Workspace workspace = Workspace.open(invocation());
+        Sources sources = new Sources(workspace.secrets())) {
+      List<DatasetSection> datasets = datasets(workspace);
+      if (onlyTells()) {
+        tell(workspace, datasets);
+        return ExitCode.DONE;
+      }
+      workspace
+          .tenants()
+          .ensure(workspace.keystore(), datasets.stream().map(DatasetSection::tenant).toList());
+      workspace.saveKeystore();
+      NightReport report = run(workspace, sources, datasets);
+      invocation()
+          .environment()
+          .out()
+          .print(
+              json()
+                  ? NightReportJson.write(report)
+                  : NightReportText.render(report, invocation().environment().outIsTerminal()));
+      return code(report.outcome());
+    }
+  }
+
+  private NightReport run(Workspace workspace, Sources sources, List<DatasetSection> datasets)
+      throws IOException {
+    try (NightMeter meter = new NightMeter(invocation())) {
+      NightPlan plan = new Nights(workspace).plan(datasets, sources, meter, retry());
+      return new Nightly(invocation().environment().clock()).run(plan, job);
+    }
+  }
+
+  private List<DatasetSection> datasets(Workspace workspace) {
+    Map<String, DatasetSection> all = workspace.datasets();
+    if (only().isEmpty()) {
+      return List.copyOf(all.values());
+    }
+    List<DatasetSection> chosen = new ArrayList<>();
+    for (String name : only()) {
+      List<DatasetSection> matches =
+          all.values().stream()
+              .filter(dataset -> dataset.id().equals(name) || dataset.name().value().equals(name))
+              .toList();
+      if (matches.size() != 1) {
+        throw new CliException(
+            ExitCode.NOT_FOUND,
+            "'%s' is %s; configured are %s"
+                .formatted(
+                    name,
+                    matches.isEmpty() ? "no dataset" : "the name of several datasets",
+                    all.keySet()));
+      }
+      chosen.add(matches.getFirst());
+    }
+    return chosen;
+  }
+
+  private static ExitCode code(NightOutcome outcome) {
+    return switch (outcome) {
+      case COMPLETE -> ExitCode.DONE;
+      case INCOMPLETE -> ExitCode.INCOMPLETE;
+      case FINDINGS -> ExitCode.UNPROVEN;
+      case UNREACHABLE -> ExitCode.UNREACHABLE;
+      case FAILED -> ExitCode.FAILED;
+      case INTERRUPTED -> ExitCode.INTERRUPTED;
+    };
+  }
+}

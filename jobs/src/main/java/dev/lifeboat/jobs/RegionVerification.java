@@ -1,0 +1,58 @@
+package dev.lifeboat.jobs;
+
+import dev.lifeboat.verify.Finding;
+import dev.lifeboat.verify.Verification;
+import dev.lifeboat.verify.VerificationProgress;
+import dev.lifeboat.verify.VerificationReport;
+import dev.lifeboat.verify.VerificationRequest;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/** The inventory of every region, and so much of each one's ciphertext as a night may read. */
+public final class RegionVerification implements NightVerification {
+  private final Verification verification;
+  private final long budgetBytes;
+
+  /**
+   * @param budgetBytes for each region
+   */
+  public RegionVerification(Verification verification, long budgetBytes) {
+    this.verification = verification;
+    this.budgetBytes = budgetBytes;
+  }
+
+  @Override
+  public Result verify() throws InterruptedException {
+    VerificationReport report =
+        verification.run(
+            new VerificationRequest(
+                VerificationReport.Depth.CIPHERTEXT,
+                OptionalLong.of(budgetBytes),
+                Set.of(),
+                false,
+                List.of()),
+            VerificationProgress.NONE);
+    SortedMap<String, Long> counts = new TreeMap<>();
+    counts.put("objects listed", report.objects());
+    counts.put("objects hashed", report.objectsRead());
+    counts.put("bytes hashed", report.bytesRead());
+    counts.put("snapshots", report.snapshots());
+    List<String> findings = new ArrayList<>();
+    SortedSet<String> unreachable = new TreeSet<>();
+    for (Finding finding : report.findings()) {
+      if (finding instanceof Finding.RegionUnreachable region) {
+        unreachable.add(region.region().value());
+      } else {
+        findings.add(
+            finding.what() + finding.remedy().map(command -> "; run: " + command).orElse(""));
+      }
+    }
+    return new Result(counts, findings, unreachable);
+  }
+}
