@@ -118,7 +118,7 @@ public final class Main {
   }
 
   /** Libraries report warnings, on standard error, in one line each. */
-  private static void quietLibraries() {
+  public static void quietLibraries() {
     if (System.getProperty("java.util.logging.config.file") != null) {
       return;
     }

@@ -13,16 +13,25 @@ import java.nio.file.StandardCopyOption;
 import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
 import java.util.jar.JarOutputStream;
+import java.util.regex.Pattern;
 
 /**
- * Rewrites the classes of a jar to today's class-file version.
+ * Rewrites the classes of a jar to today's class-file version, and leaves out its signature.
  *
  * <p>An ahead-of-time cache leaves out classes of versions before 50, which have no stack maps.
  * picocli's are such, and without them every start would parse and verify a hundred and more
  * classes anew: half of its time.
+ *
+ * <p>It leaves out the classes of signed jars as well, and Bouncy Castle's is one: every start that
+ * needs one of its classes would check the certificates first, for most of a second. The signature
+ * would tell of nothing here that whoever can write to this folder could not get round; what was
+ * downloaded was checked by the build.
  */
 public final class Modernise {
   private static final int FIRST_WITH_STACK_MAPS = ClassFile.JAVA_6_VERSION;
+
+  /** Without these the digests in the manifest mean nothing. */
+  private static final Pattern SIGNATURE = Pattern.compile("META-INF/[^/]+\\.(SF|RSA|DSA|EC)");
 
   private Modernise() {}
 
@@ -39,6 +48,9 @@ public final class Modernise {
         OutputStream file = Files.newOutputStream(fresh);
         JarOutputStream out = new JarOutputStream(file)) {
       for (JarEntry entry : in.stream().toList()) {
+        if (SIGNATURE.matcher(entry.getName()).matches()) {
+          continue;
+        }
         byte[] bytes;
         try (InputStream content = in.getInputStream(entry)) {
           bytes = content.readAllBytes();

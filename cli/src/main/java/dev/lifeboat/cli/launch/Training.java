@@ -55,6 +55,7 @@ public final class Training {
 
   /** Runs the commands in a scratch directory. */
   public static void main(String[] args) throws IOException {
+    Main.quietLibraries();
     Path scratch = Files.createTempDirectory("lifeboat-training");
     try (PrintStream nowhere =
         new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8)) {
