@@ -95,6 +95,12 @@ public final class PostgresServer implements AutoCloseable {
 
   private static Process launch(Path binaries, Path directory) throws IOException {
     List<String> command = new ArrayList<>(asPostgres());
+    if (command.isEmpty()) {
+      command.add("setpriv");
+    }
+    // A test run that is killed outright must not leave it behind: the kernel stops it at once when
+    // the thread that started it ends, which is the one that runs the tests.
+    command.add("--pdeathsig=QUIT");
     command.addAll(List.of(binaries.resolve("postgres").toString(), "-D", directory + "/data"));
     ProcessBuilder builder = new ProcessBuilder(command).directory(directory.toFile());
     builder.redirectErrorStream(true).redirectOutput(directory.resolve("server.log").toFile());
