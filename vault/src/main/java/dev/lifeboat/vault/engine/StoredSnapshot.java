@@ -141,6 +141,13 @@ final class StoredSnapshot implements SnapshotView, ChunkReader {
           throw new VaultException.Unreachable(what, List.of(problem));
         }
       }
+      for (VaultException problem : indexProblems) {
+        // It may lie in the pack that cannot be opened: damage is only what keys do not mend.
+        if (problem instanceof VaultException.KeyUnavailable) {
+          throw new VaultException.KeyUnavailable(
+              "%s that can be opened: %s".formatted(what, problem.getMessage()), problem);
+        }
+      }
       throw indexProblems.isEmpty()
           ? new VaultException.Damaged(what)
           : new VaultException.Damaged(what, indexProblems.getFirst());
