@@ -1,5 +1,0 @@
-/** Benchmarks of the primitives. */
-@NullMarked
-package dev.lifeboat.bench;
-
-import org.jspecify.annotations.NullMarked;
