@@ -126,8 +126,7 @@ final class ManifestCommit {
         } else {
           missing.put(
               name,
-              "it lacks %d packs of earlier snapshots; run: lifeboat replicate --to %s"
-                  .formatted(lacking, name));
+              "it lacks %d packs of earlier snapshots; run: lifeboat replicate".formatted(lacking));
         }
       }
     }
@@ -168,8 +167,8 @@ final class ManifestCommit {
       return gone == 0
           ? Optional.empty()
           : Optional.of(
-              "the lease expired before the manifest was there, and %d packs are gone or marked for removal; run: lifeboat replicate --to %s"
-                  .formatted(gone, name));
+              "the lease expired before the manifest was there, and %d packs are gone or marked for removal; run: lifeboat replicate"
+                  .formatted(gone));
     } catch (RegionException | VaultException e) {
       return Optional.of(
           "it took the manifest, but nobody could ask afterwards whether all is there (%s); run: lifeboat verify --region %s"

@@ -448,8 +448,7 @@ public final class DirectoryRegion implements Region {
           Files.isDirectory(root)
               ? root
                   + " holds no region: is its disk mounted? A new region is made with: lifeboat"
-                  + " regions create "
-                  + name
+                  + " init"
               : root + " does not exist: is its disk mounted?",
           null);
     }
