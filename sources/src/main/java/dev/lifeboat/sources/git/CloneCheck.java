@@ -17,6 +17,7 @@ import org.eclipse.jgit.lib.FileMode;
 import org.eclipse.jgit.lib.ObjectId;
 import org.eclipse.jgit.lib.ObjectInserter;
 import org.eclipse.jgit.lib.Repository;
+import org.eclipse.jgit.lib.StoredConfig;
 import org.eclipse.jgit.transport.RefSpec;
 import org.eclipse.jgit.treewalk.TreeWalk;
 
@@ -36,6 +37,10 @@ final class CloneCheck {
   static String run(Path gitDirectory, Path target) {
     try (Repository origin = Jgit.open(gitDirectory);
         Git git = Git.init().setDirectory(target.toFile()).call()) {
+      // Else a fetch of many refs tidies up in the background, while the clone is being deleted.
+      StoredConfig config = git.getRepository().getConfig();
+      config.setInt("gc", null, "auto", 0);
+      config.save();
       git.fetch()
           .setRemote(gitDirectory.toUri().toString())
           .setRefSpecs(
