@@ -33,7 +33,9 @@ class RoundTripIT {
     Path copies = Files.createDirectory(scratch.resolve("classes"));
     List<String> entries = new ArrayList<>();
     for (String entry : System.getProperty("java.class.path").split(":", -1)) {
-      if (!entry.endsWith(".jar") || entry.matches(".*(jackson|jspecify|lifeboat).*")) {
+      // Surefire's class path has an empty entry.
+      if (!entry.isEmpty()
+          && (!entry.endsWith(".jar") || entry.matches(".*(jackson|jspecify|lifeboat).*"))) {
         Path copy = copies.resolve(entries.size() + (entry.endsWith(".jar") ? ".jar" : ""));
         run(List.of("cp", "-r", entry, copy.toString()));
         entries.add(copy.toString());

@@ -145,6 +145,14 @@ class PostgresRoundTripIT {
     } finally {
       writers.destroy();
       ticker.destroy();
+      // A loop in the server does not notice that its client is gone.
+      while (!from.query(
+              "postgres",
+              "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+                  + " WHERE datname = 'bench' AND backend_type = 'client backend'")
+          .equals("0")) {
+        Thread.sleep(20);
+      }
     }
     restorer.bringBack(vault.seal(captured), List.of(), to.uri(), context(true));
     assertThat(compare(captured).differences()).isEmpty();
