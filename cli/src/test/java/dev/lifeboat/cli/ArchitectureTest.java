@@ -161,6 +161,9 @@ class ArchitectureTest {
         .that()
         .resideInAnyPackage(
             "dev.lifeboat.vault.seal..", "dev.lifeboat.vault.pack..", "dev.lifeboat.cli..")
+        // The company that the demonstration makes up is the same every time, and holds no key.
+        .and()
+        .haveNameNotMatching("dev\\.lifeboat\\.cli\\.demo\\.Company(Files|Database)")
         .should()
         .callConstructor(Random.class)
         .orShould()
