@@ -2,6 +2,7 @@ package dev.lifeboat.schedules;
 
 import java.util.Properties;
 import java.util.TimeZone;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.quartz.CronScheduleBuilder;
 import org.quartz.DisallowConcurrentExecution;
 import org.quartz.Job;
@@ -27,6 +28,7 @@ import org.quartz.spi.JobFactory;
 public final class NightSchedule implements AutoCloseable {
   private final Scheduler scheduler;
   private final Runnable stop;
+  private final AtomicBoolean closing = new AtomicBoolean();
 
   /**
    * Opens the schedule.
@@ -46,7 +48,14 @@ public final class NightSchedule implements AutoCloseable {
           StdSchedulerFactory.PROP_THREAD_POOL_CLASS, SimpleThreadPool.class.getName());
       settings.setProperty("org.quartz.threadPool.threadCount", "1");
       scheduler = new StdSchedulerFactory(settings).getScheduler();
-      JobFactory factory = (_, _) -> new NightJob(night);
+      // A night that Quartz had made ready already would begin when the one that is stopped ends.
+      JobFactory factory =
+          (_, _) ->
+              new NightJob(() -> {
+                if (!closing.get()) {
+                  night.run();
+                }
+              });
       scheduler.setJobFactory(factory);
       JobDetail job = JobBuilder.newJob(NightJob.class).withIdentity("nightly").build();
       scheduler.scheduleJob(
@@ -67,6 +76,7 @@ public final class NightSchedule implements AutoCloseable {
   /** Stops a night that runs, waits for its end, and starts no other. */
   @Override
   public void close() {
+    closing.set(true);
     try {
       scheduler.standby();
       stop.run();
