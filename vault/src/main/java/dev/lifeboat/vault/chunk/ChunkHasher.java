@@ -3,6 +3,7 @@ package dev.lifeboat.vault.chunk;
 import dev.lifeboat.vault.Digest;
 import dev.lifeboat.vault.seal.SecretBytes;
 import java.security.GeneralSecurityException;
+import java.util.Arrays;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
@@ -24,12 +25,22 @@ public final class ChunkHasher {
   }
 
   public ChunkId hash(byte[] bytes, int offset, int length) {
+    digest(bytes, offset, length);
+    return ChunkId.read(digest, 0);
+  }
+
+  /** Whether the id at {@code idOffset} of {@code ids} is that of the bytes. */
+  public boolean names(byte[] bytes, int offset, int length, byte[] ids, int idOffset) {
+    digest(bytes, offset, length);
+    return Arrays.equals(digest, 0, Digest.BYTES, ids, idOffset, idOffset + Digest.BYTES);
+  }
+
+  private void digest(byte[] bytes, int offset, int length) {
     mac.update(bytes, offset, length);
     try {
       mac.doFinal(digest, 0);
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("a digest of 32 bytes does not fit", e);
     }
-    return ChunkId.read(digest, 0);
   }
 }

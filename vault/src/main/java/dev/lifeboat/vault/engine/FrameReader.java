@@ -4,8 +4,8 @@ import dev.lifeboat.vault.VaultException;
 import dev.lifeboat.vault.chunk.ChunkHasher;
 import dev.lifeboat.vault.chunk.ChunkId;
 import dev.lifeboat.vault.index.TenantIndex;
-import dev.lifeboat.vault.pack.FrameCodec;
 import dev.lifeboat.vault.pack.FrameEntry;
+import dev.lifeboat.vault.pack.FrameOpener;
 import dev.lifeboat.vault.pack.PackFormat;
 import dev.lifeboat.vault.pack.PackId;
 import dev.lifeboat.vault.pack.PackKey;
@@ -68,7 +68,7 @@ final class FrameReader implements AutoCloseable {
 
   /** What one thread at a time opens frames with. */
   private static final class Opener {
-    private final FrameCodec codec = new FrameCodec(1);
+    private final FrameOpener frames = new FrameOpener();
     private final ChunkHasher hasher;
 
     private Opener(SecretBytes chunkIdKey) {
@@ -151,8 +151,8 @@ final class FrameReader implements AutoCloseable {
     try {
       int at = 0;
       for (int i = 0; i < entries.length; i++) {
-        byte[] raw = key.open(opener.codec, opener.hasher, first + i, entries[i], sealed, at);
-        if (raw == null) {
+        byte[] raw = new byte[entries[i].rawBytes()];
+        if (!key.open(opener.frames, opener.hasher, first + i, entries[i], sealed, at, raw, 0)) {
           return false;
         }
         opened[i] = raw;
@@ -266,7 +266,7 @@ final class FrameReader implements AutoCloseable {
   public void close() {
     closed = true;
     for (Opener opener = openers.poll(); opener != null; opener = openers.poll()) {
-      opener.codec.close();
+      opener.frames.close();
     }
     synchronized (cache) {
       cache.clear();

@@ -2,21 +2,16 @@ package dev.lifeboat.vault.pack;
 
 import com.github.luben.zstd.Zstd;
 import com.github.luben.zstd.ZstdCompressCtx;
-import com.github.luben.zstd.ZstdDecompressCtx;
-import com.github.luben.zstd.ZstdException;
 import dev.lifeboat.vault.seal.Aead;
-import java.nio.ByteBuffer;
 import java.security.GeneralSecurityException;
 import java.security.Key;
 import java.util.Arrays;
-import javax.crypto.AEADBadTagException;
 import javax.crypto.Cipher;
-import javax.crypto.spec.GCMParameterSpec;
 
 /**
- * Compresses and seals frames, and the way back. Holds contexts and buffers that are used again and
- * again, and is therefore not safe for use by many threads: one for each. Closing frees memory
- * outside the heap.
+ * Compresses and seals frames, and checks that they open again. Holds contexts and buffers that are
+ * used again and again, and is therefore not safe for use by many threads: one for each. Closing
+ * frees memory outside the heap.
  */
 public final class FrameCodec implements AutoCloseable {
   /** The stored bytes are the raw bytes. */
@@ -35,13 +30,11 @@ public final class FrameCodec implements AutoCloseable {
   private static final int SAMPLED_FROM_BYTES = 64 << 10;
 
   private final ZstdCompressCtx compressor;
-  private final ZstdDecompressCtx decompressor = new ZstdDecompressCtx();
+  private final FrameOpener opener = new FrameOpener();
   private final Cipher sealing = newCipher();
-  private final Cipher opening = newCipher();
   private final byte[] sample = new byte[(int) Zstd.compressBound(SAMPLE_BYTES)];
   private byte[] compressed = new byte[0];
   private byte[] opened = new byte[0];
-  private byte[] decompressed = new byte[0];
 
   public FrameCodec(int compressionLevel) {
     compressor = new ZstdCompressCtx().setLevel(compressionLevel).setContentSize(true);
@@ -105,7 +98,7 @@ public final class FrameCodec implements AutoCloseable {
       byte[] out,
       int outOffset) {
     try {
-      sealing.init(Cipher.ENCRYPT_MODE, key, parameters(frame));
+      sealing.init(Cipher.ENCRYPT_MODE, key, FrameOpener.parameters(frame));
       sealing.updateAAD(headerHash);
       int written = outOffset;
       int at = offset;
@@ -138,80 +131,16 @@ public final class FrameCodec implements AutoCloseable {
       byte[] raw,
       int rawOffset,
       int rawLength) {
-    int stored = open(key, headerHash, frame, sealed, offset, length);
-    if (codec == RAW) {
-      return stored == rawLength
-          && Arrays.equals(opened, 0, stored, raw, rawOffset, rawOffset + rawLength);
+    if (opened.length < rawLength) {
+      opened = new byte[rawLength];
     }
-    if (decompressed.length < rawLength) {
-      decompressed = new byte[rawLength];
-    }
-    return stored >= 0
-        && decompress(stored, decompressed, rawLength)
-        && Arrays.equals(decompressed, 0, rawLength, raw, rawOffset, rawOffset + rawLength);
-  }
-
-  /**
-   * Opens a frame into {@code raw}, which has exactly the length that the directory says.
-   *
-   * @return {@code false} if the bytes are not what was sealed, or become more or less than {@code
-   *     raw} when decompressed
-   */
-  boolean open(
-      Key key,
-      byte[] headerHash,
-      int frame,
-      int codec,
-      byte[] sealed,
-      int offset,
-      int length,
-      byte[] raw) {
-    int stored = open(key, headerHash, frame, sealed, offset, length);
-    if (stored < 0) {
-      return false;
-    }
-    if (codec == RAW) {
-      if (stored != raw.length) {
-        return false;
-      }
-      System.arraycopy(opened, 0, raw, 0, stored);
-      return true;
-    }
-    return decompress(stored, raw, raw.length);
-  }
-
-  /** Decrypts into {@link #opened}; −1 if the tag is wrong. */
-  private int open(Key key, byte[] headerHash, int frame, byte[] sealed, int offset, int length) {
-    if (opened.length < length) {
-      opened = new byte[length];
-    }
-    try {
-      opening.init(Cipher.DECRYPT_MODE, key, parameters(frame));
-      opening.updateAAD(headerHash);
-      return opening.doFinal(sealed, offset, length, opened, 0);
-    } catch (AEADBadTagException e) {
-      return -1;
-    } catch (GeneralSecurityException e) {
-      throw new IllegalStateException("opening cannot fail otherwise", e);
-    }
-  }
-
-  private boolean decompress(int stored, byte[] raw, int rawLength) {
-    try {
-      return decompressor.decompressByteArray(raw, 0, rawLength, opened, 0, stored) == rawLength;
-    } catch (ZstdException e) {
-      return false;
-    }
-  }
-
-  private static GCMParameterSpec parameters(int frame) {
-    byte[] nonce = ByteBuffer.allocate(12).putInt(8, frame).array();
-    return new GCMParameterSpec(8 * Aead.TAG_BYTES, nonce);
+    return opener.open(key, headerHash, frame, codec, sealed, offset, length, opened, 0, rawLength)
+        && Arrays.equals(opened, 0, rawLength, raw, rawOffset, rawOffset + rawLength);
   }
 
   @Override
   public void close() {
     compressor.close();
-    decompressor.close();
+    opener.close();
   }
 }

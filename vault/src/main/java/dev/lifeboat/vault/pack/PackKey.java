@@ -1,12 +1,12 @@
 package dev.lifeboat.vault.pack;
 
+import dev.lifeboat.vault.Digest;
 import dev.lifeboat.vault.VaultException;
 import dev.lifeboat.vault.chunk.ChunkHasher;
 import dev.lifeboat.vault.seal.Prologue;
 import dev.lifeboat.vault.seal.SecretBytes;
 import java.util.Arrays;
 import javax.crypto.spec.SecretKeySpec;
-import org.jspecify.annotations.Nullable;
 
 /** The opened header of a pack: what its frames are opened with. Safe for use by many threads. */
 public final class PackKey {
@@ -35,29 +35,40 @@ public final class PackKey {
    * Opens a frame and compares each chunk with its id.
    *
    * @param sealed holds the frame from {@code offset}
-   * @return the raw bytes, {@code null} if anything is not as it was
+   * @param raw gets the raw bytes from {@code rawOffset}; another array than {@code sealed}
+   * @return {@code false} if anything is not as it was; what {@code raw} holds is then of no use
    */
-  public byte @Nullable [] open(
-      FrameCodec codec,
+  public boolean open(
+      FrameOpener opener,
       ChunkHasher hasher,
       int frame,
       FrameEntry entry,
       byte[] sealed,
-      int offset) {
-    byte[] raw = new byte[entry.rawBytes()];
-    if (!codec.open(
-        key, headerHash, frame, entry.codec(), sealed, offset, entry.sealedBytes(), raw)) {
-      return null;
+      int offset,
+      byte[] raw,
+      int rawOffset) {
+    if (!opener.open(
+        key,
+        headerHash,
+        frame,
+        entry.codec(),
+        sealed,
+        offset,
+        entry.sealedBytes(),
+        raw,
+        rawOffset,
+        entry.rawBytes())) {
+      return false;
     }
-    int at = 0;
+    int at = rawOffset;
     for (int i = 0; i < entry.chunks(); i++) {
       int length = entry.chunkBytes()[i];
-      if (!hasher.hash(raw, at, length).equals(entry.id(i))) {
-        return null;
+      if (!hasher.names(raw, at, length, entry.ids(), i * Digest.BYTES)) {
+        return false;
       }
       at += length;
     }
-    return raw;
+    return true;
   }
 
   @Override

@@ -45,32 +45,29 @@ class PackVectorTest {
 
     try (SecretBytes privateKey = SecretBytes.copyOf(numbers(0x20));
         SecretBytes chunkIdKey = SecretBytes.copyOf(numbers(0x80));
-        FrameCodec codec = new FrameCodec(3)) {
+        FrameOpener opener = new FrameOpener()) {
       PackKey key = PackKey.open(prologue, header, privateKey);
       ChunkHasher hasher = new ChunkHasher(chunkIdKey);
-      assertThat(frame(key, codec, hasher, directory, pack, 0)).isEqualTo("lifeboatfloats");
+      assertThat(frame(key, opener, hasher, directory, pack, 0)).isEqualTo("lifeboatfloats");
       assertThat(directory.frames().getFirst().chunkBytes()).containsExactly(8, 6);
-      assertThat(frame(key, codec, hasher, directory, pack, 1))
+      assertThat(frame(key, opener, hasher, directory, pack, 1))
           .isEqualTo("night after night ".repeat(100));
     }
   }
 
   private static String frame(
       PackKey key,
-      FrameCodec codec,
+      FrameOpener opener,
       ChunkHasher hasher,
       PackDirectory directory,
       byte[] pack,
       int number) {
-    byte[] raw =
-        key.open(
-            codec,
-            hasher,
-            number,
-            directory.frames().get(number),
-            pack,
-            (int) directory.offset(number));
-    return new String(Objects.requireNonNull(raw), StandardCharsets.US_ASCII);
+    FrameEntry entry = directory.frames().get(number);
+    byte[] raw = new byte[entry.rawBytes()];
+    assertThat(
+            key.open(opener, hasher, number, entry, pack, (int) directory.offset(number), raw, 0))
+        .isTrue();
+    return new String(raw, StandardCharsets.US_ASCII);
   }
 
   private static byte[] numbers(int first) {
