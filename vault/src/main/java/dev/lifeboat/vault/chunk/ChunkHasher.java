@@ -29,10 +29,15 @@ public final class ChunkHasher {
     return ChunkId.read(digest, 0);
   }
 
-  /** Whether the id at {@code idOffset} of {@code ids} is that of the bytes. */
-  public boolean names(byte[] bytes, int offset, int length, byte[] ids, int idOffset) {
+  /**
+   * Whether the id of the bytes begins as {@code ids} has it.
+   *
+   * @param ids has {@code idBytes} bytes of an id from {@code idOffset}
+   */
+  public boolean names(
+      byte[] bytes, int offset, int length, byte[] ids, int idOffset, int idBytes) {
     digest(bytes, offset, length);
-    return Arrays.equals(digest, 0, Digest.BYTES, ids, idOffset, idOffset + Digest.BYTES);
+    return Arrays.equals(digest, 0, idBytes, ids, idOffset, idOffset + idBytes);
   }
 
   private void digest(byte[] bytes, int offset, int length) {

@@ -26,10 +26,17 @@ public record PackDirectory(List<FrameEntry> frames) {
     return offset;
   }
 
-  /** Appends the directory to {@code out}. */
+  /**
+   * Appends the directory to {@code out}.
+   *
+   * @throws IllegalStateException if it has not the whole ids
+   */
   public void encode(CborWriter out) {
     out.array(frames.size());
     for (FrameEntry frame : frames) {
+      if (frame.idBytes() != Digest.BYTES) {
+        throw new IllegalStateException("a directory without whole ids is not written");
+      }
       out.array(5).integer(frame.sealedBytes()).integer(frame.rawBytes()).integer(frame.codec());
       out.array(frame.chunks());
       for (int bytes : frame.chunkBytes()) {

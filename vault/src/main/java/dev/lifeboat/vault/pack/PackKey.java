@@ -1,6 +1,5 @@
 package dev.lifeboat.vault.pack;
 
-import dev.lifeboat.vault.Digest;
 import dev.lifeboat.vault.VaultException;
 import dev.lifeboat.vault.chunk.ChunkHasher;
 import dev.lifeboat.vault.seal.Prologue;
@@ -63,7 +62,7 @@ public final class PackKey {
     int at = rawOffset;
     for (int i = 0; i < entry.chunks(); i++) {
       int length = entry.chunkBytes()[i];
-      if (!hasher.names(raw, at, length, entry.ids(), i * Digest.BYTES)) {
+      if (!hasher.names(raw, at, length, entry.ids(), i * entry.idBytes(), entry.idBytes())) {
         return false;
       }
       at += length;

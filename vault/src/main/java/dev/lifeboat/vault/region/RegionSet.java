@@ -21,6 +21,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -235,6 +237,18 @@ public final class RegionSet implements AutoCloseable {
    */
   public SortedMap<RegionName, RegionException> list(
       String prefix, BiConsumer<RegionName, ObjectInfo> each) {
+    return list(prefix, region -> info -> each.accept(region, info));
+  }
+
+  /**
+   * As the other, for whoever must tell one attempt from the next: an attempt that ran out of time
+   * may still be calling its consumer while a later one calls another.
+   *
+   * @param attempt called at the start of each attempt, the last of which is the one that counts;
+   *     what it gives is called with the objects in ascending order of their keys
+   */
+  public SortedMap<RegionName, RegionException> list(
+      String prefix, Function<RegionName, Consumer<ObjectInfo>> attempt) {
     Map<RegionName, Future<Boolean>> running = new LinkedHashMap<>();
     for (Region region : regions) {
       running.put(
@@ -244,7 +258,7 @@ public final class RegionSet implements AutoCloseable {
                   region.name(),
                   policy.patience().multipliedBy(LISTING_PATIENCE),
                   () -> {
-                    region.list(prefix, info -> each.accept(region.name(), info));
+                    region.list(prefix, attempt.apply(region.name()));
                     return true;
                   })));
     }
