@@ -99,7 +99,7 @@ public final class Descriptor implements AutoCloseable {
 
   /** Opens a directory within this one. */
   public Descriptor directory(byte[] name) throws PosixException {
-    return open(fd, name, Linux.O_RDONLY | Linux.O_DIRECTORY | Linux.O_NOFOLLOW, 0, display(name));
+    return open(fd, name, Linux.O_RDONLY | Linux.O_DIRECTORY | Linux.O_NOFOLLOW, 0, null);
   }
 
   /** Opens the directory that this one is in. */
@@ -116,53 +116,48 @@ public final class Descriptor implements AutoCloseable {
     int flags = Linux.O_RDONLY | Linux.O_NOFOLLOW | Linux.O_NONBLOCK | Linux.O_NOCTTY;
     if (keepAccessTime) {
       try {
-        return open(fd, name, flags | Linux.O_NOATIME, 0, display(name));
+        return open(fd, name, flags | Linux.O_NOATIME, 0, null);
       } catch (PosixException e) {
         if (!e.is(Errno.EPERM)) {
           throw e;
         }
       }
     }
-    return open(fd, name, flags, 0, display(name));
+    return open(fd, name, flags, 0, null);
   }
 
   /** Opens a file to read it, following symbolic links: for files that a person has named. */
   public Descriptor followed(byte[] name) throws PosixException {
-    return open(fd, name, Linux.O_RDONLY | Linux.O_NOCTTY, 0, display(name));
+    return open(fd, name, Linux.O_RDONLY | Linux.O_NOCTTY, 0, null);
   }
 
   /** Opens an existing file to read and write it. */
   public Descriptor writable(byte[] name) throws PosixException {
     return open(
-        fd,
-        name,
-        Linux.O_RDWR | Linux.O_NOFOLLOW | Linux.O_NONBLOCK | Linux.O_NOCTTY,
-        0,
-        display(name));
+        fd, name, Linux.O_RDWR | Linux.O_NOFOLLOW | Linux.O_NONBLOCK | Linux.O_NOCTTY, 0, null);
   }
 
   /** Makes a file that must not exist, readable and writable for this user alone. */
   public Descriptor create(byte[] name) throws PosixException {
     return open(
-        fd,
-        name,
-        Linux.O_RDWR | Linux.O_CREAT | Linux.O_EXCL | Linux.O_NOFOLLOW,
-        0600,
-        display(name));
+        fd, name, Linux.O_RDWR | Linux.O_CREAT | Linux.O_EXCL | Linux.O_NOFOLLOW, 0600, null);
   }
 
   /** Opens whatever has this name, a symbolic link itself included, for its attributes only. */
   public Descriptor node(byte[] name) throws PosixException {
-    int opened = openNumber(fd, name, Linux.O_PATH | Linux.O_NOFOLLOW, 0, display(name));
+    int opened = openNumber(fd, name, Linux.O_PATH | Linux.O_NOFOLLOW, 0, null);
     return new Descriptor(opened, true);
   }
 
-  private static Descriptor open(int at, byte[] name, int flags, int mode, String subject)
+  /**
+   * @param subject what an error names; {@code null} for the name, which is made readable only then
+   */
+  private static Descriptor open(int at, byte[] name, int flags, int mode, @Nullable String subject)
       throws PosixException {
     return new Descriptor(openNumber(at, name, flags, mode, subject), false);
   }
 
-  private static int openNumber(int at, byte[] name, int flags, int mode, String subject)
+  private static int openNumber(int at, byte[] name, int flags, int mode, @Nullable String subject)
       throws PosixException {
     Scratch scratch = Scratch.get();
     MemorySegment path = scratch.first(name);
@@ -178,7 +173,8 @@ public final class Descriptor implements AutoCloseable {
         return result;
       }
       if (scratch.errno() != Calls.EINTR) {
-        throw new PosixException("open", subject, scratch.errno());
+        throw new PosixException(
+            "open", subject == null ? display(name) : subject, scratch.errno());
       }
     }
   }
@@ -198,7 +194,7 @@ public final class Descriptor implements AutoCloseable {
   }
 
   public FileStatus status() throws PosixException {
-    FileStatus status = statx(fd, NOTHING, Linux.AT_EMPTY_PATH, "");
+    FileStatus status = statx(fd, NOTHING, Linux.AT_EMPTY_PATH);
     if (status == null) {
       throw new PosixException("statx", "", 2);
     }
@@ -207,11 +203,10 @@ public final class Descriptor implements AutoCloseable {
 
   /** The status of an entry; {@code null} if there is none of this name. */
   public @Nullable FileStatus status(byte[] name) throws PosixException {
-    return statx(fd, name, Linux.AT_SYMLINK_NOFOLLOW | Linux.AT_NO_AUTOMOUNT, display(name));
+    return statx(fd, name, Linux.AT_SYMLINK_NOFOLLOW | Linux.AT_NO_AUTOMOUNT);
   }
 
-  private static @Nullable FileStatus statx(int at, byte[] name, int flags, String subject)
-      throws PosixException {
+  private static @Nullable FileStatus statx(int at, byte[] name, int flags) throws PosixException {
     Scratch scratch = Scratch.get();
     MemorySegment path = scratch.first(name);
     MemorySegment status = scratch.status;
@@ -233,7 +228,7 @@ public final class Descriptor implements AutoCloseable {
         return null;
       }
       if (errno != Calls.EINTR) {
-        throw new PosixException("statx", subject, errno);
+        throw new PosixException("statx", display(name), errno);
       }
     }
   }
