@@ -32,6 +32,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A snapshot being written. Many threads may store at once; one commits, when all are through.
@@ -57,6 +59,8 @@ public final class SnapshotWriter implements SnapshotSink, AutoCloseable {
   private final BlockingQueue<byte[]> windows;
   private final ConcurrentLinkedDeque<Lane> idle = new ConcurrentLinkedDeque<>();
   private final List<Lane> lanes = new ArrayList<>();
+  private final ReentrantLock trees = new ReentrantLock();
+  private @Nullable Lane treeLane;
   private int windowsMade;
   private int storing;
   private State state = State.OPEN;
@@ -93,22 +97,38 @@ public final class SnapshotWriter implements SnapshotSink, AutoCloseable {
   @Override
   public Content store(InputStream in) throws IOException {
     Lane lane = enter();
+    try {
+      return store(in, lane);
+    } finally {
+      leave(lane);
+    }
+  }
+
+  private Content store(InputStream in, Lane lane) throws IOException {
     try (ContentLists.Recorder recorder = lists.recorder()) {
       Content content = new Storing(in, lane, recorder).run();
       recorder.keep(content);
       return content;
-    } finally {
-      leave(lane);
     }
   }
 
   @Override
   public Content storeDirectory(List<Node> nodes) {
     byte[] encoded = TreeCodec.encode(nodes);
+    // Directories share frames with each other and with no files: who walks a tree decodes a few
+    // frames, instead of nearly all of the snapshot's.
+    trees.lock();
     try {
-      return store(new ByteArrayInputStream(encoded));
+      Lane lane = enterTrees();
+      try {
+        return store(new ByteArrayInputStream(encoded), lane);
+      } finally {
+        leaveTrees();
+      }
     } catch (IOException e) {
       throw new UncheckedIOException("reading from memory cannot fail", e);
+    } finally {
+      trees.unlock();
     }
   }
 
@@ -217,12 +237,16 @@ public final class SnapshotWriter implements SnapshotSink, AutoCloseable {
   }
 
   private synchronized Lane enter() {
+    requireOpen();
+    storing++;
+    return lane();
+  }
+
+  private synchronized void requireOpen() {
     if (state != State.OPEN) {
       throw new IllegalStateException("this writer is " + state);
     }
     failure.check();
-    storing++;
-    return lane();
   }
 
   private synchronized void leave(Lane lane) {
@@ -230,12 +254,29 @@ public final class SnapshotWriter implements SnapshotSink, AutoCloseable {
     idle.push(lane);
   }
 
+  private synchronized Lane enterTrees() {
+    Lane lane = treeLane;
+    requireOpen();
+    storing++;
+    if (lane == null) {
+      lane = newLane();
+      treeLane = lane;
+    }
+    return lane;
+  }
+
+  private synchronized void leaveTrees() {
+    storing--;
+  }
+
   private synchronized Lane lane() {
     Lane lane = idle.poll();
-    if (lane == null) {
-      lane = new Lane(chunkIdKey, gear, session.settings(), known, claimed, pipeline, failure);
-      lanes.add(lane);
-    }
+    return lane == null ? newLane() : lane;
+  }
+
+  private synchronized Lane newLane() {
+    Lane lane = new Lane(chunkIdKey, gear, session.settings(), known, claimed, pipeline, failure);
+    lanes.add(lane);
     return lane;
   }
 
