@@ -24,8 +24,8 @@ from . import machine, text
 from .postgres import Server
 
 MEBI = 1 << 20
-# File systems and tools round times: a change is told apart from the backup before it by waiting.
-SETTLE_SECONDS = 2
+# Files younger than a few seconds are read again by careful tools: none is when a backup begins.
+SETTLE_SECONDS = 4
 
 
 class DataSet:

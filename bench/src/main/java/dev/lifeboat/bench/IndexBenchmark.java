@@ -1,0 +1,87 @@
+package dev.lifeboat.bench;
+
+import dev.lifeboat.vault.Digest;
+import dev.lifeboat.vault.chunk.ChunkId;
+import dev.lifeboat.vault.index.HeapIndex;
+import dev.lifeboat.vault.pack.FrameEntry;
+import dev.lifeboat.vault.pack.PackDirectory;
+import dev.lifeboat.vault.pack.PackId;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.Warmup;
+
+/** Looking up chunks in the index of a tenant, in nanoseconds each; hardly one is in a cache. */
+@State(Scope.Thread)
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.NANOSECONDS)
+@Fork(value = 1, jvmArgsAppend = "-Xmx1g")
+@Warmup(iterations = 3, time = 1)
+@Measurement(iterations = 5, time = 1)
+public class IndexBenchmark {
+  private static final int FRAMES_PER_PACK = 64;
+  private static final int ASKED = 1 << 16;
+
+  @Param({"100000", "2000000"})
+  public int chunks = 100_000;
+
+  private final HeapIndex index = new HeapIndex();
+  private final ChunkId[] known = new ChunkId[ASKED];
+  private final ChunkId[] unknown = new ChunkId[ASKED];
+  private int next;
+
+  @Setup
+  public void fill() {
+    Random dice = new Random(1);
+    byte[] id = new byte[Digest.BYTES];
+    int added = 0;
+    while (added < chunks) {
+      List<FrameEntry> frames = new ArrayList<>();
+      for (int i = 0; i < FRAMES_PER_PACK; i++) {
+        byte[] own = new byte[Digest.BYTES];
+        dice.nextBytes(own);
+        frames.add(new FrameEntry(500_016, 500_000, 0, new int[] {500_000}, own));
+        // Evenly over the index.
+        int slot = (int) ((long) added * ASKED / chunks);
+        if (known[slot] == null) {
+          known[slot] = ChunkId.read(own, 0);
+        }
+        added++;
+      }
+      dice.nextBytes(id);
+      index.add(new PackId(Digest.read(id, 0)), 33_000_000, new PackDirectory(frames));
+    }
+    for (int i = 0; i < ASKED; i++) {
+      dice.nextBytes(id);
+      unknown[i] = ChunkId.read(id, 0);
+      if (known[i] == null) {
+        known[i] = known[i / 2];
+      }
+    }
+  }
+
+  @Benchmark
+  public int hit() {
+    int found = index.find(known[next++ * 40_503 & (ASKED - 1)]);
+    if (found < 0) {
+      throw new IllegalStateException("a chunk of the index is not found");
+    }
+    return found;
+  }
+
+  @Benchmark
+  public int miss() {
+    return index.find(unknown[next++ & (ASKED - 1)]);
+  }
+}
