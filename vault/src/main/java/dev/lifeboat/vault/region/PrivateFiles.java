@@ -19,6 +19,12 @@ final class PrivateFiles {
   private static final FileAttribute<?>[] FILE_MODE = mode("rw-------");
   private static final FileAttribute<?>[] DIRECTORY_MODE = mode("rwx------");
 
+  /**
+   * Writing from the heap goes through a buffer of native memory as large as the piece, which its
+   * thread keeps: whole packs would cost their length once more in every thread.
+   */
+  private static final int PIECE_BYTES = 256 << 10;
+
   private PrivateFiles() {}
 
   private static FileAttribute<?>[] mode(String text) {
@@ -56,7 +62,9 @@ final class PrivateFiles {
   /** Writes to the end of the buffer, whose own position stays, and syncs. */
   static void write(FileChannel channel, ByteBuffer bytes) throws IOException {
     ByteBuffer rest = bytes.duplicate();
-    while (rest.hasRemaining()) {
+    int end = rest.limit();
+    while (rest.position() < end) {
+      rest.limit(Math.min(end, rest.position() + PIECE_BYTES));
       channel.write(rest);
     }
     channel.force(true);
