@@ -1,7 +1,6 @@
 package dev.lifeboat.sources.directory;
 
 import dev.lifeboat.sources.posix.FileStatus;
-import dev.lifeboat.vault.chunk.ChunkId;
 import dev.lifeboat.vault.tree.Bytes;
 import dev.lifeboat.vault.tree.Content;
 import dev.lifeboat.vault.tree.Extent;
@@ -78,12 +77,7 @@ record CacheEntry(
       bytes(out, sparse.toBytes());
     }
     out.writeLong(data.bytes());
-    out.writeLong(data.content().bytes());
-    out.writeByte(data.content().depth());
-    out.writeInt(data.content().chunks().size());
-    for (ChunkId id : data.content().chunks()) {
-      out.write(id.value().toBytes());
-    }
+    DirectoryRecord.write(out, data.content());
   }
 
   static CacheEntry read(DataInputStream in) throws IOException {
@@ -109,14 +103,7 @@ record CacheEntry(
     }
     @Nullable Bytes sparse = (flags & SPARSE) == 0 ? null : Bytes.of(in.readNBytes(in.readInt()));
     long bytes = in.readLong();
-    long contentBytes = in.readLong();
-    int depth = in.readUnsignedByte();
-    int ids = in.readInt();
-    List<ChunkId> chunks = new ArrayList<>(ids);
-    for (int i = 0; i < ids; i++) {
-      chunks.add(ChunkId.read(in.readNBytes(32), 0));
-    }
-    Content content = contentBytes == 0 ? Content.EMPTY : new Content(contentBytes, depth, chunks);
+    Content content = DirectoryRecord.readContent(in);
     return new CacheEntry(
         name,
         size,

@@ -4,6 +4,7 @@ import dev.lifeboat.sources.CaptureContext;
 import dev.lifeboat.sources.Progress;
 import dev.lifeboat.sources.Source;
 import dev.lifeboat.sources.SourceException;
+import dev.lifeboat.sources.posix.Accounts;
 import dev.lifeboat.sources.posix.Descriptor;
 import dev.lifeboat.sources.posix.Errno;
 import dev.lifeboat.sources.posix.FileStatus;
@@ -85,7 +86,7 @@ public final class DirectorySource implements Source {
                         cache.files(),
                         context.state().resolve(FileCacheFormat.FILE_NAME))));
       } else if (newCache != null) {
-        keep(newCache);
+        keep(newCache, result.accounts());
       }
       return new Captured(
           time,
@@ -103,9 +104,9 @@ public final class DirectorySource implements Source {
     }
   }
 
-  private void keep(FileCacheWriter newCache) {
+  private void keep(FileCacheWriter newCache, Accounts accounts) {
     try {
-      newCache.finish();
+      newCache.finish(accounts);
     } catch (IOException e) {
       LOG.log(
           System.Logger.Level.WARNING,

@@ -1,5 +1,6 @@
 package dev.lifeboat.sources.directory;
 
+import dev.lifeboat.sources.posix.Accounts;
 import dev.lifeboat.sources.posix.FileStatus;
 import dev.lifeboat.sources.posix.RawPath;
 import dev.lifeboat.vault.tree.Name;
@@ -15,10 +16,12 @@ import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A cache that an earlier capture has written; see {@link FileCacheFormat}. Read by one thread.
+ * A cache that an earlier capture has written; see {@link FileCacheFormat}. Safe for use by many
+ * threads, each with cursors of its own.
  *
  * <p>It is never trusted with more than its checksums prove: what is damaged, of another version or
  * of another root is as good as absent. And what it says of a file counts only if the file's times
@@ -29,15 +32,24 @@ final class FileCache implements AutoCloseable {
   /** Coarsest times in use are those of FAT and ext3, plus a little. */
   private static final long RACY_SECONDS = 3;
 
+  private static final int MOST_ACCOUNT_BYTES = 64 << 20;
+
   private final FileChannel channel;
+  private final byte[] accounts;
   private final byte[] index;
   private final long blocksEnd;
   private final long files;
   private final long startSeconds;
 
   private FileCache(
-      FileChannel channel, byte[] index, long blocksEnd, long files, long startSeconds) {
+      FileChannel channel,
+      byte[] accounts,
+      byte[] index,
+      long blocksEnd,
+      long files,
+      long startSeconds) {
     this.channel = channel;
+    this.accounts = accounts;
     this.index = index;
     this.blocksEnd = blocksEnd;
     this.files = files;
@@ -85,25 +97,34 @@ final class FileCache implements AutoCloseable {
     ByteBuffer trailer =
         ByteBuffer.wrap(
             read(channel, size - FileCacheFormat.TRAILER_BYTES, FileCacheFormat.TRAILER_BYTES));
+    long accountsOffset = trailer.getLong();
     long indexOffset = trailer.getLong();
     long count = trailer.getLong();
     long files = trailer.getLong();
     if (count < 0
+        || accountsOffset < FileCacheFormat.HEADER_BYTES
+        || indexOffset < accountsOffset
+        || indexOffset - accountsOffset > MOST_ACCOUNT_BYTES
         || count > Integer.MAX_VALUE / FileCacheFormat.INDEX_ENTRY_BYTES
         || indexOffset
             != size - FileCacheFormat.TRAILER_BYTES - count * FileCacheFormat.INDEX_ENTRY_BYTES) {
       return refuse(channel, "the file cache is damaged");
     }
+    byte[] accounts = read(channel, accountsOffset, (int) (indexOffset - accountsOffset));
     byte[] index = read(channel, indexOffset, (int) count * FileCacheFormat.INDEX_ENTRY_BYTES);
     MessageDigest sha = SparseDigest.sha256();
     sha.update(header.array());
+    sha.update(accounts);
     sha.update(index);
-    sha.update(trailer.array(), 0, 24);
-    if (!Arrays.equals(
-        sha.digest(), Arrays.copyOfRange(trailer.array(), 24, FileCacheFormat.TRAILER_BYTES))) {
+    sha.update(trailer.array(), 0, FileCacheFormat.TRAILER_NUMBERS);
+    byte[] sum =
+        Arrays.copyOfRange(
+            trailer.array(), FileCacheFormat.TRAILER_NUMBERS, FileCacheFormat.TRAILER_BYTES);
+    if (!Arrays.equals(sha.digest(), sum)) {
       return refuse(channel, "the file cache is damaged");
     }
-    return new Opened(new FileCache(channel, index, indexOffset, files, startSeconds), "");
+    return new Opened(
+        new FileCache(channel, accounts, index, accountsOffset, files, startSeconds), "");
   }
 
   private static Opened refuse(FileChannel channel, String note) throws IOException {
@@ -126,13 +147,31 @@ final class FileCache implements AutoCloseable {
     return files;
   }
 
+  /** Whether every account that the cache speaks of still has the name that it had. */
+  boolean knows(Accounts now) {
+    DataInputStream in = new DataInputStream(new ByteArrayInputStream(accounts));
+    try {
+      for (LongFunction<String> names :
+          List.<LongFunction<String>>of(id -> now.user(id), id -> now.group(id))) {
+        for (int left = in.readInt(); left > 0; left--) {
+          if (!names.apply(in.readLong()).equals(in.readUTF())) {
+            return false;
+          }
+        }
+      }
+      return true;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
   /** Whether a file that looks as it did is one that cannot have changed since. */
   boolean trusts(FileStatus status) {
     long limit = startSeconds - RACY_SECONDS;
     return status.ctimeSeconds() < limit && status.mtimeSeconds() < limit;
   }
 
-  /** The files of a directory; none if it is not known. */
+  /** What is known of a directory. */
   Cursor directory(byte[] key) {
     int low = 0;
     int high = index.length / FileCacheFormat.INDEX_ENTRY_BYTES - 1;
@@ -154,16 +193,27 @@ final class FileCache implements AutoCloseable {
     return new Cursor(key, -1);
   }
 
-  /** Goes through the files of one directory. */
+  /** Goes through the files of one directory. Used by one thread at a time. */
   final class Cursor {
     private final byte[] key;
+    private final long firstBlock;
     private long nextBlock;
+    private @Nullable DirectoryRecord record;
     private List<CacheEntry> entries = List.of();
     private int at;
 
     private Cursor(byte[] key, long firstBlock) {
       this.key = key;
+      this.firstBlock = firstBlock;
       this.nextBlock = firstBlock;
+      if (firstBlock >= 0) {
+        load();
+      }
+    }
+
+    /** The record of the directory as a whole, if there is one. */
+    @Nullable DirectoryRecord record() {
+      return record;
     }
 
     /** The entry of a name; names must be asked for in ascending order. */
@@ -186,36 +236,70 @@ final class FileCache implements AutoCloseable {
       }
     }
 
+    /** Lets go of the entries: only {@link #record} and {@link #forEachBlock} go on working. */
+    void release() {
+      entries = List.of();
+      nextBlock = -1;
+    }
+
     private void load() {
       long offset = nextBlock;
       nextBlock = -1;
       entries = List.of();
       at = 0;
       try {
-        int length = ByteBuffer.wrap(read(channel, offset, 4)).getInt();
-        if (length < 9 + FileCacheFormat.SUM_BYTES || offset + length > blocksEnd) {
-          return;
-        }
-        byte[] block = read(channel, offset, length);
-        int summed = length - FileCacheFormat.SUM_BYTES;
-        byte[] sum = FileCacheFormat.sum(key, block, summed);
-        if (!Arrays.equals(sum, Arrays.copyOfRange(block, summed, length))) {
-          return;
-        }
+        byte[] block = block(offset);
+        int summed = block.length - FileCacheFormat.SUM_BYTES;
         DataInputStream in = new DataInputStream(new ByteArrayInputStream(block, 4, summed - 4));
         boolean continued = in.readBoolean();
+        DirectoryRecord of = in.readBoolean() ? DirectoryRecord.read(in) : null;
         int count = in.readInt();
         List<CacheEntry> loaded = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
           loaded.add(CacheEntry.read(in));
         }
         entries = loaded;
-        nextBlock = continued ? offset + length : -1;
+        if (offset == firstBlock) {
+          record = of;
+        }
+        nextBlock = continued ? offset + block.length : -1;
       } catch (IOException | RuntimeException e) {
         // A cache that cannot be read knows nothing; the files are read instead.
         entries = List.of();
       }
     }
+
+    /**
+     * Hands over the blocks as they are.
+     *
+     * @throws IOException if one cannot be read, or is damaged
+     */
+    void forEachBlock(BlockSink sink) throws IOException {
+      for (long offset = firstBlock; offset >= 0; ) {
+        byte[] block = block(offset);
+        sink.block(block);
+        offset = block[4] != 0 ? offset + block.length : -1;
+      }
+    }
+
+    private byte[] block(long offset) throws IOException {
+      int length = ByteBuffer.wrap(read(channel, offset, 4)).getInt();
+      if (length < 10 + FileCacheFormat.SUM_BYTES || offset + length > blocksEnd) {
+        throw new IOException("a block of the file cache has %d bytes".formatted(length));
+      }
+      byte[] block = read(channel, offset, length);
+      int summed = length - FileCacheFormat.SUM_BYTES;
+      byte[] sum = FileCacheFormat.sum(key, block, summed);
+      if (!Arrays.equals(sum, Arrays.copyOfRange(block, summed, length))) {
+        throw new IOException("a block of the file cache is damaged");
+      }
+      return block;
+    }
+  }
+
+  /** Takes blocks of a cache. */
+  interface BlockSink {
+    void block(byte[] block) throws IOException;
   }
 
   @Override

@@ -10,23 +10,28 @@ import java.util.Arrays;
  * <pre>
  * header   "LFBCACHE", version (4), SHA-256 of the root's path (32),
  *          when the capture began by the file system's clock: seconds (8), nanoseconds (4)
- * blocks   length (4), whether the next block continues it (1), number of entries (4), entries,
+ * blocks   length (4), whether the next block continues it (1), whether a record of the directory
+ *          follows (1), the record, number of entries (4), entries,
  *          first 8 bytes of SHA-256(directory key, all before)
+ * accounts number of users (4), each: number (8), name; the same of groups
  * index    directory key (16), offset of its first block (8); sorted by key
- * trailer  offset of the index (8), its entries (8), number of files (8),
- *          SHA-256 of header, index and these three numbers
+ * trailer  offset of the accounts (8), offset of the index (8), its entries (8), number of files (8),
+ *          SHA-256 of header, accounts, index and these four numbers
  * </pre>
  *
  * A directory's key hashes the names from the root down. Blocks hold at most {@link #BLOCK_ENTRIES}
- * files, so that neither writing nor reading needs a huge directory in memory at once.
+ * files, so that neither writing nor reading needs a huge directory in memory at once. The names of
+ * the accounts are part of what the records of directories stand for: they hold only as long as
+ * every number still has its name.
  */
 final class FileCacheFormat {
   static final byte[] MAGIC = {'L', 'F', 'B', 'C', 'A', 'C', 'H', 'E'};
-  static final int VERSION = 1;
+  static final int VERSION = 2;
   static final int HEADER_BYTES = 8 + 4 + 32 + 8 + 4;
   static final int KEY_BYTES = 16;
   static final int INDEX_ENTRY_BYTES = KEY_BYTES + 8;
-  static final int TRAILER_BYTES = 3 * 8 + 32;
+  static final int TRAILER_NUMBERS = 4 * 8;
+  static final int TRAILER_BYTES = TRAILER_NUMBERS + 32;
   static final int SUM_BYTES = 8;
   static final int BLOCK_ENTRIES = 2048;
   static final String FILE_NAME = "files.cache";

@@ -1,5 +1,6 @@
 package dev.lifeboat.sources.directory;
 
+import dev.lifeboat.sources.posix.Accounts;
 import dev.lifeboat.sources.posix.RawPath;
 import java.io.BufferedOutputStream;
 import java.io.ByteArrayOutputStream;
@@ -17,6 +18,8 @@ import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Writes a new cache beside the old one, which it replaces when complete. */
 final class FileCacheWriter implements AutoCloseable {
@@ -53,29 +56,53 @@ final class FileCacheWriter implements AutoCloseable {
     append(header);
   }
 
-  /** Adds a directory's files, which come in the order of their names. */
-  void add(byte[] key, List<CacheEntry> entries) throws IOException {
+  /**
+   * Adds a directory.
+   *
+   * @param record of the directory as a whole; {@code null} if it is to be encoded again next time
+   * @param entries its files, in the order of their names
+   */
+  void add(byte[] key, @Nullable DirectoryRecord record, List<CacheEntry> entries)
+      throws IOException {
     List<byte[]> blocks = new ArrayList<>();
-    for (int from = 0; from < entries.size(); from += FileCacheFormat.BLOCK_ENTRIES) {
+    int from = 0;
+    do {
       int to = Math.min(entries.size(), from + FileCacheFormat.BLOCK_ENTRIES);
-      blocks.add(block(key, entries.subList(from, to), to < entries.size()));
-    }
+      boolean continued = to < entries.size();
+      blocks.add(block(key, from == 0 ? record : null, entries.subList(from, to), continued));
+      from = to;
+    } while (from < entries.size());
     synchronized (this) {
-      index.add(
-          ByteBuffer.allocate(FileCacheFormat.INDEX_ENTRY_BYTES).put(key).putLong(offset).array());
-      files += entries.size();
+      begin(key, entries.size());
       for (byte[] block : blocks) {
         append(block);
       }
     }
   }
 
-  private static byte[] block(byte[] key, List<CacheEntry> entries, boolean continued)
+  /** Takes a directory over from the old cache as it is there. */
+  synchronized void copy(byte[] key, FileCache.Cursor from, int count) throws IOException {
+    begin(key, count);
+    from.forEachBlock(this::append);
+  }
+
+  private void begin(byte[] key, int count) {
+    index.add(
+        ByteBuffer.allocate(FileCacheFormat.INDEX_ENTRY_BYTES).put(key).putLong(offset).array());
+    files += count;
+  }
+
+  private static byte[] block(
+      byte[] key, @Nullable DirectoryRecord record, List<CacheEntry> entries, boolean continued)
       throws IOException {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream(entries.size() * 160 + 32);
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream(entries.size() * 160 + 256);
     DataOutputStream data = new DataOutputStream(bytes);
     data.writeInt(0);
     data.writeBoolean(continued);
+    data.writeBoolean(record != null);
+    if (record != null) {
+      record.write(data);
+    }
     data.writeInt(entries.size());
     for (CacheEntry entry : entries) {
       entry.write(data);
@@ -92,13 +119,25 @@ final class FileCacheWriter implements AutoCloseable {
     offset += bytes.length;
   }
 
-  /** Puts the new cache in the place of the old one. */
-  synchronized void finish() throws IOException {
+  /**
+   * Puts the new cache in the place of the old one.
+   *
+   * @param accounts that were asked for during the capture
+   */
+  synchronized void finish(Accounts accounts) throws IOException {
     index.sort(Arrays::compareUnsigned);
+    byte[] names = accounts(accounts);
     ByteBuffer numbers =
-        ByteBuffer.allocate(24).putLong(offset).putLong(index.size()).putLong(files).flip();
+        ByteBuffer.allocate(FileCacheFormat.TRAILER_NUMBERS)
+            .putLong(offset)
+            .putLong(offset + names.length)
+            .putLong(index.size())
+            .putLong(files)
+            .flip();
     MessageDigest sha = SparseDigest.sha256();
     sha.update(header);
+    sha.update(names);
+    append(names);
     for (byte[] entry : index) {
       sha.update(entry);
       append(entry);
@@ -110,6 +149,19 @@ final class FileCacheWriter implements AutoCloseable {
     channel.force(true);
     channel.close();
     Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
+  }
+
+  private static byte[] accounts(Accounts accounts) throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    DataOutputStream data = new DataOutputStream(bytes);
+    for (Map<Long, String> names : List.of(accounts.users(), accounts.groups())) {
+      data.writeInt(names.size());
+      for (Map.Entry<Long, String> name : names.entrySet()) {
+        data.writeLong(name.getKey());
+        data.writeUTF(name.getValue());
+      }
+    }
+    return bytes.toByteArray();
   }
 
   /** Without {@link #finish}, leaves the old cache. */

@@ -37,6 +37,16 @@ final class Frame {
   TreeHash.@Nullable Pair[] hashes = new TreeHash.Pair[0];
   @Nullable CacheEntry[] entries = new CacheEntry[0];
   int[] subdirectories = new int[0];
+
+  /** What the cache knows of this directory. */
+  FileCache.@Nullable Cursor cached;
+
+  /** Files taken from the cache, counted by the walker. */
+  int takenOver;
+
+  /** Subdirectories that are, with all below them, as the cache has them. */
+  final AtomicInteger unchanged = new AtomicInteger();
+
   int nextSubdirectory;
 
   Frame(

@@ -4,11 +4,13 @@ import dev.lifeboat.vault.chunk.ChunkId;
 import dev.lifeboat.vault.tree.Attributes;
 import dev.lifeboat.vault.tree.Bytes;
 import dev.lifeboat.vault.tree.Node;
+import dev.lifeboat.vault.tree.Node.LinkGroup;
 import dev.lifeboat.vault.tree.Xattr;
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.HexFormat;
@@ -44,6 +46,42 @@ final class TreeHash {
       full.update(encode(entry, true));
     }
     return new Pair(Bytes.of(content.digest()), Bytes.of(full.digest()));
+  }
+
+  /**
+   * Hashes what a directory itself brings into its parent's entry, and the device that it lies on,
+   * which groups of hard links are named by. Owners count by number only.
+   */
+  static Bytes own(Attributes attributes, long device) {
+    try {
+      ByteArrayOutputStream bytes = new ByteArrayOutputStream(64);
+      DataOutputStream out = new DataOutputStream(bytes);
+      out.writeLong(device);
+      attributes(out, attributes);
+      return Bytes.of(SparseDigest.sha256().digest(bytes.toByteArray()));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Hashes those entries of a directory that are neither files nor directories. */
+  static Bytes others(List<Entry> entries) {
+    MessageDigest others = SparseDigest.sha256();
+    for (Entry entry : entries) {
+      switch (entry.node()) {
+        case Node.Directory _, Node.File _ -> {}
+        case Node.Symlink _ -> others.update(encode(entry, true));
+        case Node.Special special -> {
+          others.update(encode(entry, true));
+          LinkGroup link = special.link();
+          if (link != null) {
+            ByteBuffer group = ByteBuffer.allocate(17).put((byte) 'g');
+            others.update(group.putLong(link.device()).putLong(link.inode()).array());
+          }
+        }
+      }
+    }
+    return Bytes.of(others.digest());
   }
 
   static String contentHash(Pair root) {

@@ -16,7 +16,6 @@ import dev.lifeboat.vault.tree.Node;
 import dev.lifeboat.vault.tree.Node.LinkGroup;
 import dev.lifeboat.vault.tree.TreePath;
 import dev.lifeboat.vault.tree.Xattr;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -47,15 +46,14 @@ final class Walk {
   private final SnapshotSink sink;
   private final Progress progress;
   private final @Nullable FileCache cache;
-  private final @Nullable FileCacheWriter newCache;
   private final @Nullable Set<TreePath> expectedSparse;
   private final Crew crew;
   private final Accounts accounts = new Accounts();
+  private final DirectoryStore directories;
   private final FileReader reader;
   private final Links links = new Links();
   private final Tally tally = new Tally();
   private final List<byte[]> path = new ArrayList<>();
-  private final AtomicReference<@Nullable IOException> cacheFailure = new AtomicReference<>();
   private final AtomicReference<@Nullable Content> rootContent = new AtomicReference<>();
   private TreeHash.@Nullable Pair rootHashes;
   private long walked;
@@ -78,9 +76,9 @@ final class Walk {
     this.sink = sink;
     this.progress = progress;
     this.cache = cache;
-    this.newCache = newCache;
     this.expectedSparse = expectedSparse;
     this.crew = crew;
+    this.directories = new DirectoryStore(sink, newCache, cache != null && cache.knows(accounts));
     this.reader =
         new FileReader(
             sink, progress, accounts, settings.accessTimes() == DirectorySettings.AccessTimes.KEEP);
@@ -94,7 +92,8 @@ final class Walk {
       Bytes links,
       long linkGroups,
       long rootEntries,
-      Tally tally) {}
+      Tally tally,
+      Accounts accounts) {}
 
   /**
    * Stores the tree below a directory, which it closes.
@@ -131,12 +130,8 @@ final class Walk {
       throw new IllegalStateException("the walk ended before its root was stored");
     }
     Bytes hash = Bytes.of(links.hash());
-    return new Result(root.attributes, content, hashes, hash, links.count(), rootEntries, tally);
-  }
-
-  /** Why the new cache is incomplete, if it is. */
-  @Nullable IOException cacheFailure() {
-    return cacheFailure.get();
+    return new Result(
+        root.attributes, content, hashes, hash, links.count(), rootEntries, tally, accounts);
   }
 
   private void descend(Frame root) throws InterruptedException {
@@ -308,6 +303,7 @@ final class Walk {
       progress.at(frame.path().toString());
     }
     FileCache.Cursor cursor = cache == null ? null : cache.directory(frame.key);
+    frame.cached = cursor;
     List<Integer> subdirectories = new ArrayList<>();
     Batch batch = new Batch(frame);
     for (int i = 0; i < names.size(); i++) {
@@ -350,6 +346,9 @@ final class Walk {
       }
     }
     submit(batch);
+    if (cursor != null) {
+      cursor.release();
+    }
     frame.subdirectories = subdirectories.stream().mapToInt(Integer::intValue).toArray();
     frame.pending.addAndGet(frame.subdirectories.length);
   }
@@ -430,6 +429,11 @@ final class Walk {
             link);
     frame.sparse[slot] = data.sparse();
     frame.entries[slot] = known;
+    // A hard link on another file system, mounted over a file: its group is named by a device that
+    // the directory's record knows nothing of.
+    if (link == null || status.device() == frame.status.device()) {
+      frame.takenOver++;
+    }
     if (link != null) {
       links.seen(link, status.links(), frame.pathBytes(frame.names.get(slot)));
     }
@@ -623,8 +627,6 @@ final class Walk {
     Frame frame = first;
     while (frame.pending.decrementAndGet() == 0) {
       List<TreeHash.Entry> present = frame.present();
-      Content content = sink.storeDirectory(present.stream().map(TreeHash.Entry::node).toList());
-      TreeHash.Pair hashes = TreeHash.directory(present);
       for (TreeHash.Entry entry : present) {
         tally.node(entry.node());
         Bytes sparse = entry.sparse();
@@ -632,37 +634,21 @@ final class Walk {
           tally.sparse(frame.path().child(entry.node().name()), sparse);
         }
       }
-      remember(frame);
+      DirectoryStore.Stored stored = directories.store(frame, present);
+      DirectoryRecord record = stored.record();
       Frame parent = frame.parent;
       if (parent == null) {
-        rootHashes = hashes;
-        rootContent.set(content);
+        rootHashes = record.hashes();
+        rootContent.set(record.content());
         return;
       }
-      parent.nodes[frame.slot] = new Node.Directory(Name.of(frame.name), frame.attributes, content);
-      parent.hashes[frame.slot] = hashes;
-      frame = parent;
-    }
-  }
-
-  private void remember(Frame frame) {
-    FileCacheWriter into = newCache;
-    if (into == null || cacheFailure.get() != null) {
-      return;
-    }
-    List<CacheEntry> entries = new ArrayList<>(frame.entries.length);
-    for (CacheEntry entry : frame.entries) {
-      if (entry != null) {
-        entries.add(entry);
+      parent.nodes[frame.slot] =
+          new Node.Directory(Name.of(frame.name), frame.attributes, record.content());
+      parent.hashes[frame.slot] = record.hashes();
+      if (stored.unchanged()) {
+        parent.unchanged.incrementAndGet();
       }
-    }
-    if (entries.isEmpty()) {
-      return;
-    }
-    try {
-      into.add(frame.key, entries);
-    } catch (IOException e) {
-      cacheFailure.compareAndSet(null, e);
+      frame = parent;
     }
   }
 

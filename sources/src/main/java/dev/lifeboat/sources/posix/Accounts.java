@@ -9,6 +9,8 @@ import java.lang.invoke.MethodHandle;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
@@ -31,6 +33,16 @@ public final class Accounts {
   /** The group's name, or empty. */
   public String group(long gid) {
     return groups.computeIfAbsent(gid, id -> name(Linux.GETGRGID, id));
+  }
+
+  /** The users asked for so far, by number, those without a name with an empty one. */
+  public SortedMap<Long, String> users() {
+    return new TreeMap<>(users);
+  }
+
+  /** The groups asked for so far, by number, those without a name with an empty one. */
+  public SortedMap<Long, String> groups() {
+    return new TreeMap<>(groups);
   }
 
   /** The number of a user of this name on this machine. */
