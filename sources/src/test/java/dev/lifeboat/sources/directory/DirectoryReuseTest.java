@@ -131,9 +131,14 @@ class DirectoryReuseTest {
   /** What {@link #change} touches, without the root. */
   private static final int CHANGED_DIRECTORIES =
       // d00 to d07: an entry of inner changed; d08 to d10: inner/empty as well
-      8 * 2 + 3 * 3
-      // d11: only d11 itself; d12: a subdirectory gone; d13: one more; d14: inner and the two in it
-      + 1 + 1 + 2 + 2;
+      8 * 2
+          + 3 * 3
+          // d11: only d11 itself; d12: a subdirectory gone; d13: one more; d14: inner and the two
+          // in it
+          + 1
+          + 1
+          + 2
+          + 2;
 
   private void change() throws Exception {
     Files.writeString(inner(0).resolve("file"), "changed");
