@@ -24,21 +24,15 @@ final class FileState {
 
   private @Nullable FileWriter writer;
   private boolean begunBefore;
-  private volatile boolean settled;
 
   FileState(PlannedFile file, RestoreRun run) {
     this.file = file;
     this.run = run;
   }
 
-  /** Whether nothing is left to do for the file: it is written, skipped, or has failed. */
-  boolean isSettled() {
-    return settled;
-  }
-
   /** Whether a chunk of the file still has to come. */
   boolean wants(int chunk) {
-    if (settled) {
+    if (file.isSettled()) {
       return false;
     }
     synchronized (done) {
@@ -93,7 +87,7 @@ final class FileState {
   private void open() throws IOException {
     lock.writeLock().lock();
     try {
-      if (writer != null || settled) {
+      if (writer != null || file.isSettled()) {
         return;
       }
       switch (run.tree().begin(file.path(), file.node())) {
@@ -115,7 +109,7 @@ final class FileState {
     } finally {
       lock.writeLock().unlock();
     }
-    if (!settled && isWhole()) {
+    if (!file.isSettled() && isWhole()) {
       finish();
     }
   }
@@ -200,7 +194,7 @@ final class FileState {
   private void finish() throws IOException {
     lock.writeLock().lock();
     try {
-      if (settled || writer == null) {
+      if (file.isSettled() || writer == null) {
         return;
       }
       FileWriter whole = writer;
@@ -216,7 +210,7 @@ final class FileState {
   void fail(RestoreFailure failure) {
     lock.writeLock().lock();
     try {
-      if (!settled) {
+      if (!file.isSettled()) {
         run.tally().fail(failure);
         settle();
       }
@@ -226,7 +220,7 @@ final class FileState {
   }
 
   private void settle() {
-    settled = true;
+    file.settle();
     closeWriter();
   }
 

@@ -4,6 +4,7 @@ import dev.lifeboat.vault.chunk.ChunkId;
 import dev.lifeboat.vault.tree.Node;
 import dev.lifeboat.vault.tree.TreePath;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A file that is to be written, and where its chunks lie in its content.
@@ -15,6 +16,8 @@ final class PlannedFile {
   private final Node.File node;
   private final List<ChunkId> chunks;
   private final long[] ends;
+  private @Nullable FileState state;
+  private volatile boolean settled;
 
   /**
    * @param chunkBytes length of each chunk
@@ -28,6 +31,49 @@ final class PlannedFile {
     for (int i = 0; i < ends.length; i++) {
       end += chunkBytes[i];
       ends[i] = end;
+    }
+  }
+
+  /** Whether nothing is left to do for the file: it is written, skipped, or has failed. */
+  boolean isSettled() {
+    return settled;
+  }
+
+  /** Nothing is left to do; what was known of the work is forgotten. */
+  synchronized void settle() {
+    settled = true;
+    state = null;
+  }
+
+  /** The state of the work on this file; made when there is none. */
+  synchronized FileState state(RestoreRun run) {
+    FileState known = state;
+    if (known == null) {
+      known = new FileState(this, run);
+      if (!settled) {
+        state = known;
+      }
+    }
+    return known;
+  }
+
+  /** Whether a chunk still has to come. */
+  boolean wants(int chunk) {
+    FileState known;
+    synchronized (this) {
+      known = state;
+    }
+    return known == null ? !settled : known.wants(chunk);
+  }
+
+  /** Lets go of the descriptor of an unfinished file. */
+  void giveUp() {
+    FileState known;
+    synchronized (this) {
+      known = state;
+    }
+    if (known != null) {
+      known.giveUp();
     }
   }
 

@@ -40,8 +40,9 @@ public final class Restore {
       throws SourceException, InterruptedException {
     RestorePlan plan = RestorePlan.of(snapshot, request.selection());
     try (TreeWriter tree = open(snapshot, request)) {
-      refuseConflicts(plan, request, tree);
-      refuseWithoutRoom(plan, request, tree);
+      Existing existing = tree.wasEmpty() ? new Existing(List.of(), 0) : Existing.of(plan, tree);
+      refuseConflicts(existing, request);
+      refuseWithoutRoom(plan, existing, request, tree);
       return new RestoreRun(plan, request, snapshot.chunks(), tree, progress).run();
     } catch (IOException e) {
       throw new SourceException.Failed(
@@ -58,17 +59,14 @@ public final class Restore {
     try (TreeWriter tree =
         TreeWriter.openExisting(request.target(), settings(snapshot, request)).orElse(null)) {
       if (tree != null) {
-        conflicts = conflicts(plan, tree);
+        conflicts = Existing.of(plan, tree).conflicts();
         free = Optional.of(tree.freeBytes());
       }
     } catch (IOException e) {
       throw new SourceException.Failed(
           "cannot look at %s: %s".formatted(request.target(), e.getMessage()), e);
     }
-    long frames =
-        plan.pieces().values().stream()
-            .mapToLong(pieces -> pieces.stream().mapToInt(Piece::frame).distinct().count())
-            .sum();
+    long frames = plan.pieces().values().stream().mapToLong(PackPieces::frames).sum();
     return new RestorePreview(
         plan.files().size(),
         plan.directories().size(),
@@ -93,13 +91,33 @@ public final class Restore {
         snapshot.header().id().hex(), request.overwrite(), request.sync());
   }
 
-  private static void refuseConflicts(RestorePlan plan, RestoreRequest request, TreeWriter tree)
-      throws IOException, SourceException.Refused {
-    if (request.overwrite() != Overwrite.NEVER) {
-      return;
+  /**
+   * What the target has already under the names of the plan.
+   *
+   * @param conflicts files that are not those of the snapshot
+   * @param bytes of files that look like those of the snapshot
+   */
+  private record Existing(List<String> conflicts, long bytes) {
+    static Existing of(RestorePlan plan, TreeWriter tree) throws IOException {
+      List<String> conflicts = new ArrayList<>();
+      long bytes = 0;
+      for (PlannedFile file : plan.files()) {
+        try (ExistingFile existing = tree.existing(file.path(), file.node()).orElse(null)) {
+          if (existing != null && existing.looksEqual()) {
+            bytes += file.contentBytes();
+          } else if (existing != null) {
+            conflicts.add(file.path().toString());
+          }
+        }
+      }
+      return new Existing(conflicts, bytes);
     }
-    List<String> conflicts = conflicts(plan, tree);
-    if (!conflicts.isEmpty()) {
+  }
+
+  private static void refuseConflicts(Existing existing, RestoreRequest request)
+      throws SourceException.Refused {
+    List<String> conflicts = existing.conflicts();
+    if (request.overwrite() == Overwrite.NEVER && !conflicts.isEmpty()) {
       throw new SourceException.Refused(
           "%s holds %d files that differ from the snapshot's, among them %s; nothing was changed: use another directory, or --overwrite if-newer, or --overwrite always"
               .formatted(
@@ -110,29 +128,10 @@ public final class Restore {
     }
   }
 
-  private static List<String> conflicts(RestorePlan plan, TreeWriter tree) throws IOException {
-    List<String> conflicts = new ArrayList<>();
-    for (PlannedFile file : plan.files()) {
-      try (ExistingFile existing = tree.existing(file.path(), file.node()).orElse(null)) {
-        if (existing != null && !existing.looksEqual()) {
-          conflicts.add(file.path().toString());
-        }
-      }
-    }
-    return conflicts;
-  }
-
-  private static void refuseWithoutRoom(RestorePlan plan, RestoreRequest request, TreeWriter tree)
+  private static void refuseWithoutRoom(
+      RestorePlan plan, Existing existing, RestoreRequest request, TreeWriter tree)
       throws IOException, SourceException.Refused {
-    long there = 0;
-    for (PlannedFile file : plan.files()) {
-      try (ExistingFile existing = tree.existing(file.path(), file.node()).orElse(null)) {
-        if (existing != null && existing.looksEqual()) {
-          there += file.contentBytes();
-        }
-      }
-    }
-    long needed = plan.contentBytes() - there + RESERVE_BYTES;
+    long needed = plan.contentBytes() - existing.bytes() + RESERVE_BYTES;
     long free = tree.freeBytes();
     if (needed > free) {
       throw new SourceException.Refused(
@@ -143,19 +142,18 @@ public final class Restore {
 
   /** Reads a few frames from here and there and scales the time they took. */
   private static Optional<Duration> estimate(RestorePlan plan, SnapshotView snapshot, int threads) {
-    List<Map.Entry<PackId, List<Piece>>> packs = List.copyOf(plan.pieces().entrySet());
+    List<Map.Entry<PackId, PackPieces>> packs = List.copyOf(plan.pieces().entrySet());
     if (packs.isEmpty()) {
       return Optional.empty();
     }
     long sampled = 0;
     long start = System.nanoTime();
     for (int i = 0; i < Math.min(SAMPLE_FRAMES, packs.size()); i++) {
-      Map.Entry<PackId, List<Piece>> pack =
+      Map.Entry<PackId, PackPieces> pack =
           packs.get(i * packs.size() / SAMPLE_FRAMES % packs.size());
-      List<Piece> pieces = pack.getValue();
+      int[] frames = pack.getValue().wanted(pack.getKey()).frames();
       try {
-        sampled +=
-            snapshot.chunks().frame(pack.getKey(), pieces.get(pieces.size() / 2).frame()).length;
+        sampled += snapshot.chunks().frame(pack.getKey(), frames[frames.length / 2]).length;
       } catch (VaultException.Damaged _) {
         // The restore itself would name what is lost by this; an estimate has nothing to say of it.
       }

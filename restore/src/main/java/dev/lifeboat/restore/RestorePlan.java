@@ -11,7 +11,6 @@ import dev.lifeboat.vault.tree.Content;
 import dev.lifeboat.vault.tree.Node;
 import dev.lifeboat.vault.tree.TreePath;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -44,7 +43,7 @@ final class RestorePlan {
   private final List<PlannedFile> files = new ArrayList<>();
   private final List<PlannedOther> others = new ArrayList<>();
   private final List<PlannedLink> links = new ArrayList<>();
-  private final Map<PackId, List<Piece>> pieces = new LinkedHashMap<>();
+  private final Map<PackId, PackPieces> pieces = new LinkedHashMap<>();
   private final Map<Node.LinkGroup, TreePath> firstNames = new HashMap<>();
   private final List<RestoreFailure> failures = new ArrayList<>();
   private long contentBytes;
@@ -65,7 +64,7 @@ final class RestorePlan {
     selection.requirePathsIn(snapshot);
     plan.walk(TreePath.ROOT, snapshot.root());
     plan.directories.add(new PlannedDirectory(TreePath.ROOT, snapshot.rootAttributes()));
-    plan.pieces.values().forEach(list -> list.sort(Comparator.comparingInt(Piece::frame)));
+    plan.pieces.values().forEach(PackPieces::sort);
     return plan;
   }
 
@@ -88,7 +87,7 @@ final class RestorePlan {
   }
 
   /** Pieces by pack; within a pack in order of frames. */
-  Map<PackId, List<Piece>> pieces() {
+  Map<PackId, PackPieces> pieces() {
     return pieces;
   }
 
@@ -182,7 +181,7 @@ final class RestorePlan {
     for (int i = 0; i < ids.size(); i++) {
       ChunkLocation at = locations.get(i);
       pieces
-          .computeIfAbsent(at.pack(), _ -> new ArrayList<>())
+          .computeIfAbsent(at.pack(), _ -> new PackPieces())
           .add(new Piece(at.frame(), at.offset(), at.bytes(), file, i));
     }
     files.add(file);

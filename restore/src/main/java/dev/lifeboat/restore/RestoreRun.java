@@ -1,25 +1,28 @@
 package dev.lifeboat.restore;
 
 import dev.lifeboat.sources.directory.ExistingFile;
+import dev.lifeboat.sources.directory.Outcome;
 import dev.lifeboat.sources.directory.Overwrite;
 import dev.lifeboat.sources.directory.TreeWriter;
 import dev.lifeboat.vault.VaultException;
 import dev.lifeboat.vault.chunk.ChunkId;
 import dev.lifeboat.vault.pack.PackId;
 import dev.lifeboat.vault.snapshot.ChunkReader;
+import dev.lifeboat.vault.snapshot.FrameSink;
+import dev.lifeboat.vault.snapshot.OpenedFrame;
 import dev.lifeboat.vault.tree.Node;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.SequencedSet;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,7 +44,6 @@ final class RestoreRun {
   private final ContentCheck check;
   private final RestoreProgress progress;
   private final Tally tally = new Tally();
-  private final Map<PlannedFile, FileState> states = new ConcurrentHashMap<>();
   private final SequencedSet<FileState> open = new LinkedHashSet<>();
 
   RestoreRun(
@@ -67,20 +69,35 @@ final class RestoreRun {
   RestoreReport run() throws IOException, InterruptedException {
     progress.planned(plan.files().size(), plan.contentBytes());
     plan.failures().forEach(tally::fail);
-    plan.files().forEach(file -> states.put(file, new FileState(file, this)));
     makeDirectories();
-    try (ExecutorService workers =
-        Executors.newFixedThreadPool(
-            request.threads(), Thread.ofPlatform().name("restore-", 0).factory())) {
-      try {
-        inParallel(workers, plan.files(), file -> state(file).useWhatExists());
-        inParallel(workers, List.copyOf(plan.pieces().entrySet()), this::fetch);
-      } finally {
-        workers.shutdownNow();
+    try {
+      try (ExecutorService workers =
+          Executors.newFixedThreadPool(
+              request.threads(), Thread.ofPlatform().name("restore-", 0).factory())) {
+        try {
+          // Into an empty directory nothing has to be compared; files without bytes are made here.
+          boolean nothingThere = tree.wasEmpty();
+          inParallel(
+              workers,
+              plan.files(),
+              file -> {
+                if (!nothingThere || file.chunks().isEmpty()) {
+                  file.state(this).useWhatExists();
+                }
+              });
+        } finally {
+          workers.shutdownNow();
+        }
       }
+      chunks.read(
+          plan.pieces().entrySet().stream()
+              .map(pack -> pack.getValue().wanted(pack.getKey()))
+              .iterator(),
+          request.threads(),
+          new Writing());
     } finally {
       // What is unfinished stays under its temporary name, for the next run.
-      states.values().forEach(FileState::giveUp);
+      plan.files().forEach(PlannedFile::giveUp);
     }
     makeOthers();
     makeLinks();
@@ -160,14 +177,6 @@ final class RestoreRun {
     }
   }
 
-  private FileState state(PlannedFile file) {
-    FileState state = states.get(file);
-    if (state == null) {
-      throw new IllegalStateException("not planned: " + file.path());
-    }
-    return state;
-  }
-
   private void makeDirectories() {
     for (RestorePlan.PlannedDirectory directory : plan.directories().reversed()) {
       try {
@@ -178,38 +187,82 @@ final class RestoreRun {
     }
   }
 
-  /** Fetches what is still wanted of one pack. */
-  private void fetch(Map.Entry<PackId, List<Piece>> pack) {
-    List<Piece> pieces = pack.getValue();
-    int from = 0;
-    while (from < pieces.size() && !Thread.currentThread().isInterrupted()) {
-      int frame = pieces.get(from).frame();
-      int to = from;
-      while (to < pieces.size() && pieces.get(to).frame() == frame) {
-        to++;
+  /** Writes what arrives to the files that want it. */
+  private final class Writing implements FrameSink {
+    @Override
+    public boolean wants(PackId pack, int frame) {
+      for (Piece piece : pieces(pack, frame)) {
+        if (piece.file().wants(piece.number())) {
+          return true;
+        }
       }
-      List<Piece> wanted =
-          pieces.subList(from, to).stream()
-              .filter(piece -> state(piece.file()).wants(piece.number()))
-              .toList();
-      if (!wanted.isEmpty()) {
-        fetch(pack.getKey(), frame, wanted);
+      return false;
+    }
+
+    @Override
+    public void opened(PackId pack, int frame, OpenedFrame opened) {
+      @Nullable Piece last = null;
+      boolean right = false;
+      for (Piece piece : pieces(pack, frame)) {
+        PlannedFile file = piece.file();
+        if (!file.wants(piece.number())) {
+          continue;
+        }
+        // Many files may share a chunk: it is compared with its id once.
+        ChunkId id = file.chunks().get(piece.number());
+        if (last == null
+            || last.offsetInFrame() != piece.offsetInFrame()
+            || !last.file().chunks().get(last.number()).equals(id)) {
+          right = opened.holds(piece.offsetInFrame(), piece.bytes(), id);
+          progress.at(file.path().toString());
+        }
+        last = piece;
+        if (right) {
+          write(piece, opened.bytes());
+        } else {
+          file.state(RestoreRun.this)
+              .fail(
+                  new RestoreFailure(
+                      file.path(),
+                      "frame %d of pack %s holds other bytes than chunk %s: whoever wrote it was broken"
+                          .formatted(frame, pack, id)));
+        }
       }
-      from = to;
+    }
+
+    @Override
+    public void damaged(PackId pack, int frame, VaultException.Damaged why) {
+      for (Piece piece : pieces(pack, frame)) {
+        PlannedFile file = piece.file();
+        if (file.wants(piece.number())) {
+          file.state(RestoreRun.this).fail(RestoreFailure.of(file.path(), why));
+        }
+      }
+    }
+
+    private List<Piece> pieces(PackId pack, int frame) {
+      PackPieces wanted = plan.pieces().get(pack);
+      return wanted == null ? List.of() : wanted.in(frame);
     }
   }
 
-  private void fetch(PackId pack, int frame, List<Piece> wanted) {
-    progress.at(wanted.getFirst().file().path().toString());
-    byte[] bytes;
-    try {
-      bytes = chunks.frame(pack, frame);
-    } catch (VaultException.Damaged e) {
-      wanted.forEach(piece -> state(piece.file()).fail(RestoreFailure.of(piece.file().path(), e)));
+  private void write(Piece piece, byte[] bytes) {
+    PlannedFile file = piece.file();
+    if (file.chunks().size() > 1 || file.node().extents() != null || !tree.wasEmpty()) {
+      file.state(this).write(piece.number(), bytes, piece.offsetInFrame(), piece.bytes());
       return;
     }
-    for (Piece piece : wanted) {
-      state(piece.file()).write(piece.number(), bytes, piece.offsetInFrame(), piece.bytes());
+    try {
+      Outcome outcome =
+          tree.write(file.path(), file.node(), bytes, piece.offsetInFrame(), piece.bytes());
+      tally.count(outcome, tally.files);
+      file.settle();
+      if (outcome instanceof Outcome.Written) {
+        written(piece.bytes());
+        fileFinished(file);
+      }
+    } catch (IOException e) {
+      file.state(this).fail(RestoreFailure.of(file.path(), e));
     }
   }
 
@@ -245,29 +298,39 @@ final class RestoreRun {
   }
 
   /** Does the same with every item, a few at a time; the first failure of the vault ends it. */
-  private static <T> void inParallel(ExecutorService workers, List<T> items, Work<T> work)
+  private <T> void inParallel(ExecutorService workers, List<T> items, Work<T> work)
       throws InterruptedException {
+    AtomicInteger next = new AtomicInteger();
+    AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
     List<Future<?>> futures = new ArrayList<>();
-    for (T item : items) {
-      futures.add(workers.submit(() -> work.of(item)));
+    for (int i = 0; i < request.threads(); i++) {
+      futures.add(
+          workers.submit(() -> {
+            try {
+              for (int at = next.getAndIncrement();
+                  at < items.size()
+                      && failure.get() == null
+                      && !Thread.currentThread().isInterrupted();
+                  at = next.getAndIncrement()) {
+                work.of(items.get(at));
+              }
+            } catch (RuntimeException | Error e) {
+              failure.compareAndSet(null, e);
+            }
+          }));
     }
-    @Nullable Throwable failure = null;
     for (Future<?> future : futures) {
       try {
-        if (failure == null) {
-          future.get();
-        } else {
-          future.cancel(true);
-        }
+        future.get();
       } catch (ExecutionException e) {
-        failure = e.getCause();
+        failure.compareAndSet(null, e.getCause());
       }
     }
-    switch (failure) {
+    switch (failure.get()) {
       case null -> {}
       case RuntimeException e -> throw e;
       case Error e -> throw e;
-      default -> throw new IllegalStateException(failure);
+      case Throwable e -> throw new IllegalStateException(e);
     }
   }
 }

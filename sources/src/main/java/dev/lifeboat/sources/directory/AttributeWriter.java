@@ -32,10 +32,36 @@ final class AttributeWriter {
     FileStatus status = node.status();
     boolean owned = owner(path, node, status, attributes);
     xattrs(path, node, attributes);
-    if (status.type() != FileStatus.Type.SYMLINK) {
-      mode(path, node, attributes.mode(), owned);
+    boolean moded =
+        status.type() != FileStatus.Type.SYMLINK && mode(path, node, attributes.mode(), owned);
+    boolean timed = time(path, node, attributes);
+    if (moded || timed) {
+      compare(path, node.status(), attributes, moded ? mode(attributes.mode(), owned) : -1, timed);
     }
-    time(path, node, attributes);
+  }
+
+  /** A file system that cannot hold a mode or a time takes the nearest one and says nothing. */
+  private void compare(
+      TreePath path, FileStatus got, Attributes attributes, int wantedMode, boolean timed) {
+    if (wantedMode >= 0 && got.permissions() != wantedMode) {
+      warnings.add(
+          WriteWarning.Kind.MODE,
+          path,
+          "%o instead of %o".formatted(got.permissions(), wantedMode));
+    }
+    if (timed
+        && (got.mtimeSeconds() != attributes.mtimeSeconds()
+            || got.mtimeNanos() != attributes.mtimeNanos())) {
+      warnings.add(
+          WriteWarning.Kind.TIME,
+          path,
+          "%d.%09d instead of %d.%09d"
+              .formatted(
+                  got.mtimeSeconds(),
+                  got.mtimeNanos(),
+                  attributes.mtimeSeconds(),
+                  attributes.mtimeNanos()));
+    }
   }
 
   private boolean owner(TreePath path, Descriptor node, FileStatus status, Attributes attributes) {
@@ -102,44 +128,33 @@ final class AttributeWriter {
     }
   }
 
-  private void mode(TreePath path, Descriptor node, int mode, boolean owned) {
-    int wanted = mode;
-    if (!owned && (mode & SET_ID_BITS) != 0) {
-      // With another owner the bits would give away the rights of whoever restores.
-      wanted = mode & ~SET_ID_BITS;
+  /** With another owner the set-id bits would give away the rights of whoever restores. */
+  private static int mode(int mode, boolean owned) {
+    return owned ? mode : mode & ~SET_ID_BITS;
+  }
+
+  private boolean mode(TreePath path, Descriptor node, int mode, boolean owned) {
+    int wanted = mode(mode, owned);
+    if (wanted != mode) {
       warnings.add(
           WriteWarning.Kind.MODE, path, "setuid and setgid left out, as the owner is another");
     }
     try {
       node.chmod(wanted);
-      int got = node.status().permissions();
-      if (got != wanted) {
-        warnings.add(WriteWarning.Kind.MODE, path, "%o instead of %o".formatted(got, wanted));
-      }
+      return true;
     } catch (PosixException e) {
       warnings.add(WriteWarning.Kind.MODE, path, e.getMessage());
+      return false;
     }
   }
 
-  private void time(TreePath path, Descriptor node, Attributes attributes) {
+  private boolean time(TreePath path, Descriptor node, Attributes attributes) {
     try {
       node.setModified(attributes.mtimeSeconds(), attributes.mtimeNanos());
-      FileStatus status = node.status();
-      // A file system that cannot hold a time takes the nearest one and says nothing.
-      if (status.mtimeSeconds() != attributes.mtimeSeconds()
-          || status.mtimeNanos() != attributes.mtimeNanos()) {
-        warnings.add(
-            WriteWarning.Kind.TIME,
-            path,
-            "%d.%09d instead of %d.%09d"
-                .formatted(
-                    status.mtimeSeconds(),
-                    status.mtimeNanos(),
-                    attributes.mtimeSeconds(),
-                    attributes.mtimeNanos()));
-      }
+      return true;
     } catch (PosixException e) {
       warnings.add(WriteWarning.Kind.TIME, path, e.getMessage());
+      return false;
     }
   }
 }

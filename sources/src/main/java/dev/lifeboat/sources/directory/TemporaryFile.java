@@ -80,7 +80,8 @@ final class TemporaryFile implements FileWriter {
       throw new IllegalStateException(
           "%s: %d of %d bytes were written".formatted(path, have.get(), node.content().bytes()));
     }
-    if (file.status().size() != node.bytes()) {
+    // A fresh file has the length that was written; what an earlier run left may be longer.
+    if (resumed && file.status().size() != node.bytes()) {
       file.truncate(node.bytes());
     }
     return placing.place(file);

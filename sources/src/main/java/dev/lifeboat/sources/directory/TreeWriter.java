@@ -57,13 +57,23 @@ public final class TreeWriter implements AutoCloseable {
   /** Directories that existed, in which this restore may have left something in an earlier run. */
   private final Set<TreePath> found = ConcurrentHashMap.newKeySet();
 
+  /** Directories that this run has made: nothing but its own was in them. */
+  private final Set<TreePath> made = ConcurrentHashMap.newKeySet();
+
+  private boolean empty;
+
   private TreeWriter(Descriptor root, TreeWriterSettings settings) {
     this.root = root;
     this.settings = settings;
     this.leftovers = new Leftovers(settings.restoreId());
     this.directories =
         new DirectoryTable(
-            root, UNFINISHED_MODE, path -> waiting.putIfAbsent(path, Optional.empty()));
+            root,
+            UNFINISHED_MODE,
+            path -> {
+              made.add(path);
+              waiting.putIfAbsent(path, Optional.empty());
+            });
   }
 
   /**
@@ -74,6 +84,7 @@ public final class TreeWriter implements AutoCloseable {
     TreeWriter writer = new TreeWriter(Descriptor.makeDirectories(root, UNFINISHED_MODE), settings);
     try {
       writer.take(TreePath.ROOT, writer.root);
+      writer.empty = writer.root.names().isEmpty();
       return writer;
     } catch (PosixException e) {
       writer.close();
@@ -96,6 +107,11 @@ public final class TreeWriter implements AutoCloseable {
       }
       throw e;
     }
+  }
+
+  /** Whether there was nothing in the root when it was opened: no file has to be looked for. */
+  public boolean wasEmpty() {
+    return empty;
   }
 
   /** Bytes that this user may still write to the root's file system. */
@@ -169,21 +185,30 @@ public final class TreeWriter implements AutoCloseable {
 
   /** Begins a file. Until the {@link FileWriter} finishes, what exists under the name stays. */
   public Begun begin(TreePath path, Node.File file) throws IOException {
-    SharedDescriptor parent = directories.acquire(DirectoryTable.parent(path), true);
+    TreePath above = DirectoryTable.parent(path);
+    SharedDescriptor parent = directories.acquire(above, true);
     Descriptor opened = null;
     boolean begun = false;
     try {
       byte[] name = path.names().getLast().toBytes();
-      FileStatus existing = parent.get().status(name);
+      // What somebody else puts there meanwhile is in nobody's plan: placing does not replace it.
+      boolean fresh = made.contains(above);
+      FileStatus existing = fresh ? null : parent.get().status(name);
       Outcome.Reason obstacle = obstacle(existing, file.attributes());
       if (obstacle != null) {
         return new Begun.Skipped(new Outcome.Skipped(path, obstacle));
       }
       byte[] temporary = leftovers.temporary(name);
-      opened = resume(parent.get(), temporary, file);
-      boolean resumed = opened != null;
+      opened = fresh ? createIfFree(parent.get(), temporary) : null;
+      boolean resumed = false;
+      if (opened == null) {
+        opened = resume(parent.get(), temporary, file);
+        resumed = opened != null;
+      }
       if (opened == null) {
         opened = parent.get().create(temporary);
+      }
+      if (!resumed) {
         lock(opened);
         reserve(opened, file);
       }
@@ -220,6 +245,37 @@ public final class TreeWriter implements AutoCloseable {
 
     /** It is not. */
     record Skipped(Outcome.Skipped outcome) implements Begun {}
+  }
+
+  /** As {@link Descriptor#create}; {@code null} if the name is taken. */
+  private static @Nullable Descriptor createIfFree(Descriptor parent, byte[] name)
+      throws PosixException {
+    try {
+      return parent.create(name);
+    } catch (PosixException e) {
+      if (e.is(Errno.EEXIST)) {
+        return null;
+      }
+      throw e;
+    }
+  }
+
+  /**
+   * Writes a file whose content is at hand as a whole.
+   *
+   * @param bytes hold the content from {@code from}
+   */
+  public Outcome write(TreePath path, Node.File file, byte[] bytes, int from, int length)
+      throws IOException {
+    return switch (begin(path, file)) {
+      case Begun.Skipped skipped -> skipped.outcome();
+      case Begun.Writing writing -> {
+        try (FileWriter writer = writing.writer()) {
+          writer.write(0, bytes, from, length);
+          yield writer.finish();
+        }
+      }
+    };
   }
 
   /** Opens what an earlier run has left; {@code null}, with the name free, if there is no use. */

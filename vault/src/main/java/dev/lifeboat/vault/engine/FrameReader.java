@@ -19,6 +19,9 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -28,8 +31,10 @@ import org.jspecify.annotations.Nullable;
  * threads.
  */
 final class FrameReader implements AutoCloseable {
-  /** Frames that follow each other are fetched together up to this length. */
+  /** Frames that follow each other are fetched together up to so many bytes when opened. */
   static final int RUN_BYTES = 4 << 20;
+
+  private static final int AHEAD_THREADS = Math.max(2, Runtime.getRuntime().availableProcessors());
 
   private static final int LOCKS = 64;
 
@@ -44,6 +49,7 @@ final class FrameReader implements AutoCloseable {
   private final LinkedHashMap<Long, byte[]> cache = new LinkedHashMap<>(64, 0.75f, true);
   private final long cacheBytes;
   private long cachedBytes;
+  private @Nullable ExecutorService ahead;
   private volatile boolean closed;
 
   /**
@@ -67,9 +73,9 @@ final class FrameReader implements AutoCloseable {
   }
 
   /** What one thread at a time opens frames with. */
-  private static final class Opener {
-    private final FrameOpener frames = new FrameOpener();
-    private final ChunkHasher hasher;
+  static final class Opener {
+    final FrameOpener frames = new FrameOpener();
+    final ChunkHasher hasher;
 
     private Opener(SecretBytes chunkIdKey) {
       hasher = new ChunkHasher(chunkIdKey);
@@ -81,7 +87,7 @@ final class FrameReader implements AutoCloseable {
     try {
       return opener.hasher.hash(bytes, from, length);
     } finally {
-      openers.push(opener);
+      done(opener);
     }
   }
 
@@ -134,10 +140,7 @@ final class FrameReader implements AutoCloseable {
           total,
           sealed -> open(key, first, entries, sealed, opened));
     } catch (VaultException.Damaged e) {
-      throw new VaultException.Damaged(
-          "frame %d of pack %s is damaged in every region; run: lifeboat verify --deep"
-              .formatted(first, id),
-          e);
+      throw damaged(id, first, e);
     }
     for (int i = count - 1; i >= 0; i--) {
       keep(pack, first + i, opened[i]);
@@ -160,11 +163,16 @@ final class FrameReader implements AutoCloseable {
       }
       return true;
     } finally {
-      openers.push(opener);
+      done(opener);
     }
   }
 
-  private PackKey key(int pack) {
+  /**
+   * The opened header of a pack.
+   *
+   * @throws VaultException.Damaged if no region has the header unharmed
+   */
+  PackKey key(int pack) {
     PackKey known = keys.get(pack);
     if (known != null) {
       return known;
@@ -227,12 +235,65 @@ final class FrameReader implements AutoCloseable {
     return keys;
   }
 
-  private Opener opener() {
+  /** To be given back by {@link #done}. */
+  Opener opener() {
+    requireOpen();
+    Opener opener = openers.poll();
+    return opener == null ? new Opener(chunkIdKey) : opener;
+  }
+
+  /** Has frames opened into the cache by another thread. */
+  Future<?> openAhead(int pack, int frame, int run) {
+    synchronized (cache) {
+      ExecutorService executor = ahead;
+      if (executor == null) {
+        requireOpen();
+        executor =
+            Executors.newFixedThreadPool(
+                AHEAD_THREADS, Thread.ofPlatform().name("ahead-", 0).daemon().factory());
+        ahead = executor;
+      }
+      return executor.submit(() -> frame(pack, frame, run));
+    }
+  }
+
+  void done(Opener opener) {
+    if (closed) {
+      opener.frames.close();
+    } else {
+      openers.push(opener);
+    }
+  }
+
+  /**
+   * Opens one frame into {@code raw}, from whichever region has it unharmed, without a look at its
+   * chunks.
+   */
+  void open(int pack, int frame, FrameEntry entry, Opener opener, byte[] raw) {
+    PackId id = index.pack(pack);
+    PackKey key = key(pack);
+    try {
+      regions.read(
+          ObjectKey.of(id),
+          index.frameOffset(pack, frame),
+          entry.sealedBytes(),
+          sealed -> key.decrypt(opener.frames, frame, entry, sealed, 0, raw, 0));
+    } catch (VaultException.Damaged e) {
+      throw damaged(id, frame, e);
+    }
+  }
+
+  static VaultException.Damaged damaged(PackId pack, int frame, VaultException.Damaged cause) {
+    return new VaultException.Damaged(
+        "frame %d of pack %s is damaged in every region; run: lifeboat verify --deep"
+            .formatted(frame, pack),
+        cause);
+  }
+
+  private void requireOpen() {
     if (closed) {
       throw new IllegalStateException("this snapshot is closed");
     }
-    Opener opener = openers.poll();
-    return opener == null ? new Opener(chunkIdKey) : opener;
   }
 
   boolean isCached(int pack, int frame) {
@@ -264,7 +325,19 @@ final class FrameReader implements AutoCloseable {
 
   @Override
   public void close() {
-    closed = true;
+    ExecutorService executor;
+    synchronized (cache) {
+      closed = true;
+      executor = ahead;
+    }
+    if (executor != null) {
+      for (Runnable waiting : executor.shutdownNow()) {
+        if (waiting instanceof Future<?> task) {
+          task.cancel(false);
+        }
+      }
+      executor.close();
+    }
     for (Opener opener = openers.poll(); opener != null; opener = openers.poll()) {
       opener.frames.close();
     }

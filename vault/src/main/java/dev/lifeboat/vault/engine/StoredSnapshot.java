@@ -6,9 +6,12 @@ import dev.lifeboat.vault.chunk.ChunkId;
 import dev.lifeboat.vault.index.ChunkLocation;
 import dev.lifeboat.vault.index.TenantIndex;
 import dev.lifeboat.vault.pack.PackId;
+import dev.lifeboat.vault.region.RegionSet;
 import dev.lifeboat.vault.snapshot.ChunkReader;
 import dev.lifeboat.vault.snapshot.Expectations;
+import dev.lifeboat.vault.snapshot.FrameSink;
 import dev.lifeboat.vault.snapshot.ManifestBody;
+import dev.lifeboat.vault.snapshot.PackFrames;
 import dev.lifeboat.vault.snapshot.Problem;
 import dev.lifeboat.vault.snapshot.SnapshotHeader;
 import dev.lifeboat.vault.snapshot.SnapshotView;
@@ -27,6 +30,9 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 
 /** A snapshot in the regions, opened. */
@@ -34,6 +40,10 @@ final class StoredSnapshot implements SnapshotView, ChunkReader {
   /** So many chunks ahead a stream looks for frames to fetch together. */
   private static final int LOOKAHEAD = 64;
 
+  /** So many bytes of a long stream are opened before they are asked for. */
+  private static final int AHEAD_BYTES = 8 << 20;
+
+  private final RegionSet regions;
   private final SnapshotHeader header;
   private final ManifestBody body;
   private final TenantIndex index;
@@ -44,11 +54,13 @@ final class StoredSnapshot implements SnapshotView, ChunkReader {
    * @param indexProblems why some packs could not be indexed: the reason if a chunk is not found
    */
   StoredSnapshot(
+      RegionSet regions,
       SnapshotHeader header,
       ManifestBody body,
       TenantIndex index,
       List<VaultException> indexProblems,
       FrameReader frames) {
+    this.regions = regions;
     this.header = header;
     this.body = body;
     this.index = index;
@@ -169,6 +181,12 @@ final class StoredSnapshot implements SnapshotView, ChunkReader {
   }
 
   @Override
+  public void read(Iterator<PackFrames> packs, int threads, FrameSink sink)
+      throws InterruptedException {
+    new FramePump(regions, index, frames, FramePump.BUDGET_BYTES, packs, sink).run(threads);
+  }
+
+  @Override
   public ChunkId name(byte[] bytes, int from, int length) {
     return frames.name(bytes, from, length);
   }
@@ -232,7 +250,11 @@ final class StoredSnapshot implements SnapshotView, ChunkReader {
   private final class ChunkStream extends InputStream {
     private final Iterator<ChunkId> ids;
     private final ArrayDeque<Integer> ahead = new ArrayDeque<>();
+    private final ArrayDeque<Ahead> runs = new ArrayDeque<>();
     private final long expected;
+    private int chunksInHand;
+    private int chunksAhead;
+    private long bytesAhead;
     private long delivered;
     private byte[] frame = new byte[0];
     private int at;
@@ -288,39 +310,97 @@ final class StoredSnapshot implements SnapshotView, ChunkReader {
       while (ahead.size() < LOOKAHEAD && ids.hasNext()) {
         ahead.addLast(number(ids.next()));
       }
+      openAhead();
       Integer chunk = ahead.pollFirst();
       if (chunk == null) {
         return false;
       }
+      Ahead run = chunksInHand == 0 ? runs.poll() : null;
+      if (run != null) {
+        run.await();
+        chunksInHand = run.chunks();
+      }
+      if (chunksInHand > 0) {
+        chunksInHand--;
+        chunksAhead--;
+        bytesAhead -= index.bytesOf(chunk);
+      }
       ChunkLocation location = index.locate(chunk);
       int pack = index.packOf(chunk);
-      frame = frames.frame(pack, location.frame(), run(pack, location.frame()));
+      frame = frames.frame(pack, location.frame(), framesFrom(pack, location.frame()));
       at = location.offset();
       end = at + location.bytes();
       return true;
     }
 
-    /** How many frames from this one on the next chunks lie in, as far as one fetch goes. */
-    private int run(int pack, int first) {
+    /** How many frames from this one on are fetched if it is not there yet. */
+    private int framesFrom(int pack, int first) {
       if (frames.isCached(pack, first)) {
         return 1;
       }
       int last = first;
-      long bytes = index.sealedBytes(pack, first);
+      long bytes = 0;
       for (int chunk : ahead) {
         int of = index.frameOf(chunk);
-        if (index.packOf(chunk) != pack || of < last || of > last + 1) {
+        bytes += index.bytesOf(chunk);
+        if (bytes > FrameReader.RUN_BYTES || !follows(chunk, pack, last)) {
           break;
         }
-        if (of == last + 1) {
-          bytes += index.sealedBytes(pack, of);
-          if (bytes > FrameReader.RUN_BYTES) {
-            break;
-          }
-          last = of;
-        }
+        last = of;
       }
       return last - first + 1;
+    }
+
+    /** Whether a chunk lies in this frame or the next. */
+    private boolean follows(int chunk, int pack, int frame) {
+      int of = index.frameOf(chunk);
+      return index.packOf(chunk) == pack && (of == frame || of == frame + 1);
+    }
+
+    /** Has other threads open what is read next, run by run, as far as the cache can hold it. */
+    private void openAhead() {
+      if (expected < FrameReader.RUN_BYTES) {
+        return;
+      }
+      while (bytesAhead < AHEAD_BYTES && chunksAhead < ahead.size()) {
+        Iterator<Integer> rest = ahead.iterator();
+        for (int i = 0; i < chunksAhead; i++) {
+          rest.next();
+        }
+        int chunk = rest.next();
+        int pack = index.packOf(chunk);
+        int first = index.frameOf(chunk);
+        int last = first;
+        int chunks = 1;
+        long bytes = index.bytesOf(chunk);
+        while (rest.hasNext()) {
+          chunk = rest.next();
+          bytes += index.bytesOf(chunk);
+          if (bytes > FrameReader.RUN_BYTES || !follows(chunk, pack, last)) {
+            bytes -= index.bytesOf(chunk);
+            break;
+          }
+          last = index.frameOf(chunk);
+          chunks++;
+        }
+        runs.addLast(new Ahead(chunks, frames.openAhead(pack, first, last - first + 1)));
+        chunksAhead += chunks;
+        bytesAhead += bytes;
+      }
+    }
+  }
+
+  /** Frames that another thread opens into the cache, for so many chunks of a stream. */
+  private record Ahead(int chunks, Future<?> opened) {
+    /** Waits until they are there, or whoever needs them will learn why not. */
+    void await() {
+      try {
+        opened.get();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      } catch (ExecutionException | CancellationException e) {
+        // Read once more by the reader itself, who is told what is wrong.
+      }
     }
   }
 }

@@ -266,7 +266,7 @@ public final class Vault implements AutoCloseable {
     FrameReader frames =
         new FrameReader(
             regions, index, ring, read, keys.write().chunkIdKey(), settings.frameCacheBytes());
-    return new StoredSnapshot(snapshot.header(), body, index, problems, frames);
+    return new StoredSnapshot(regions, snapshot.header(), body, index, problems, frames);
   }
 
   /** Where the chunks of the snapshot's packs lie: by index objects, for the rest by footers. */

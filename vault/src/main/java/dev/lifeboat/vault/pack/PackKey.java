@@ -46,7 +46,26 @@ public final class PackKey {
       int offset,
       byte[] raw,
       int rawOffset) {
-    if (!opener.open(
+    return decrypt(opener, frame, entry, sealed, offset, raw, rawOffset)
+        && isSound(hasher, entry, raw, rawOffset);
+  }
+
+  /**
+   * Opens a frame without a look at its chunks: what it holds is what was sealed.
+   *
+   * @param sealed holds the frame from {@code offset}
+   * @param raw gets the raw bytes from {@code rawOffset}; another array than {@code sealed}
+   * @return {@code false} if anything is not as it was; what {@code raw} holds is then of no use
+   */
+  public boolean decrypt(
+      FrameOpener opener,
+      int frame,
+      FrameEntry entry,
+      byte[] sealed,
+      int offset,
+      byte[] raw,
+      int rawOffset) {
+    return opener.open(
         key,
         headerHash,
         frame,
@@ -56,9 +75,11 @@ public final class PackKey {
         entry.sealedBytes(),
         raw,
         rawOffset,
-        entry.rawBytes())) {
-      return false;
-    }
+        entry.rawBytes());
+  }
+
+  /** Whether every chunk of an opened frame has the id that its directory says. */
+  public static boolean isSound(ChunkHasher hasher, FrameEntry entry, byte[] raw, int rawOffset) {
     int at = rawOffset;
     for (int i = 0; i < entry.chunks(); i++) {
       int length = entry.chunkBytes()[i];

@@ -5,6 +5,7 @@ import dev.lifeboat.vault.chunk.ChunkId;
 import dev.lifeboat.vault.index.ChunkLocation;
 import dev.lifeboat.vault.pack.PackId;
 import dev.lifeboat.vault.tree.Content;
+import java.util.Iterator;
 import java.util.List;
 
 /** Chunks and frames of one snapshot. Safe for use by many threads. */
@@ -26,6 +27,41 @@ public interface ChunkReader {
    * @throws VaultException.Damaged if no region has it unharmed
    */
   byte[] frame(PackId pack, int frame);
+
+  /**
+   * Reads many frames, each once: neighbours are fetched together, well ahead of the threads that
+   * open them, and from another region where one fails. Memory does not depend on how many there
+   * are.
+   *
+   * <p>This implementation reads them one by one in the calling thread.
+   *
+   * @param packs asked for more as frames are fetched, by one thread at a time
+   * @param threads that open frames and call the sink
+   * @throws VaultException if the vault fails as a whole: no region answers, a key is missing. What
+   *     the sink throws comes out here too, and ends it
+   */
+  default void read(Iterator<PackFrames> packs, int threads, FrameSink sink)
+      throws InterruptedException {
+    while (packs.hasNext()) {
+      PackFrames next = packs.next();
+      for (int frame : next.frames()) {
+        if (Thread.interrupted()) {
+          throw new InterruptedException("reading was stopped");
+        }
+        if (!sink.wants(next.pack(), frame)) {
+          continue;
+        }
+        byte[] bytes;
+        try {
+          bytes = frame(next.pack(), frame);
+        } catch (VaultException.Damaged e) {
+          sink.damaged(next.pack(), frame, e);
+          continue;
+        }
+        sink.opened(next.pack(), frame, new CheckedFrame(this, bytes));
+      }
+    }
+  }
 
   /**
    * The id that some bytes have as one chunk of this snapshot's tenant: what is read back from a
