@@ -36,10 +36,9 @@ final class ObjectJudge {
     try {
       String kind = key.value().substring(0, key.value().indexOf('/') + 1);
       switch (kind) {
-        case ObjectKey.PACKS ->
-            require(
-                ObjectKey.of(new PackId(sha256(bytes))).equals(key),
-                "their SHA-256 is not the name");
+        case ObjectKey.PACKS -> {
+          return packFault(key, sha256(bytes));
+        }
         case "index/" ->
             require(
                 IndexCodec.key(tenant(key), bytes).equals(key), "their SHA-256 is not the name");
@@ -55,6 +54,17 @@ final class ObjectJudge {
     } catch (VaultException | IllegalArgumentException e) {
       return Optional.of(String.valueOf(e.getMessage()));
     }
+  }
+
+  /**
+   * What is wrong with a pack, by the hash of its bytes; empty if nothing is.
+   *
+   * @param hash SHA-256 of all of it
+   */
+  static Optional<String> packFault(ObjectKey key, Digest hash) {
+    return ObjectKey.of(new PackId(hash)).equals(key)
+        ? Optional.empty()
+        : Optional.of("their SHA-256 is not the name");
   }
 
   /** The tenant in the second segment of a name. */

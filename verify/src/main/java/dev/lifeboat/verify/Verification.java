@@ -30,6 +30,8 @@ import java.util.Map;
  * checked by hash and signature, and the report says that its references were not followed.
  */
 public final class Verification {
+  private static final int THREADS = Math.max(2, Runtime.getRuntime().availableProcessors());
+
   private final Vault vault;
   private final KeyRing keys;
   private final Records records;
@@ -147,7 +149,12 @@ public final class Verification {
     progress.at("ciphertext");
     CiphertextPass ciphertext =
         new CiphertextPass(
-            vault.regions(), pass.listing, pass.judge, new Damage(pass.references), progress);
+            vault.regions(),
+            pass.listing,
+            pass.judge,
+            new Damage(pass.references),
+            THREADS,
+            progress);
     if (request.budgetBytes().isPresent()) {
       ciphertext.checkWithin(
           request.budgetBytes().getAsLong(), Cursor.load(state.resolve("verified")));
@@ -174,7 +181,7 @@ public final class Verification {
             clock,
             random,
             EngineSettings.DEFAULT)) {
-      DeepPass deep = new DeepPass(alone, region.name(), progress);
+      DeepPass deep = new DeepPass(alone, region.name(), THREADS, progress);
       for (List<TenantReadKeys> tenant : byTenant.values()) {
         List<TenantWriteKeys> write = tenant.stream().map(TenantReadKeys::write).toList();
         SnapshotListing listing = alone.list(write);
