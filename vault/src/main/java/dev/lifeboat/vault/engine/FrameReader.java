@@ -46,6 +46,7 @@ final class FrameReader implements AutoCloseable {
   private final Map<Integer, PackKey> keys = new ConcurrentHashMap<>();
   private final ConcurrentLinkedDeque<Opener> openers = new ConcurrentLinkedDeque<>();
   private final ReentrantLock[] locks = new ReentrantLock[LOCKS];
+  private final ReentrantLock[] keyLocks = new ReentrantLock[LOCKS];
   private final LinkedHashMap<Long, byte[]> cache = new LinkedHashMap<>(64, 0.75f, true);
   private final long cacheBytes;
   private long cachedBytes;
@@ -70,6 +71,7 @@ final class FrameReader implements AutoCloseable {
     this.chunkIdKey = chunkIdKey.copy();
     this.cacheBytes = cacheBytes;
     Arrays.setAll(locks, _ -> new ReentrantLock());
+    Arrays.setAll(keyLocks, _ -> new ReentrantLock());
   }
 
   /** What one thread at a time opens frames with. */
@@ -177,6 +179,18 @@ final class FrameReader implements AutoCloseable {
     if (known != null) {
       return known;
     }
+    // Opening a header is dear: whoever comes meanwhile waits. Taken last, never the other way.
+    ReentrantLock lock = keyLocks[pack & (LOCKS - 1)];
+    lock.lock();
+    try {
+      known = keys.get(pack);
+      return known == null ? openKey(pack) : known;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private PackKey openKey(int pack) {
     PackId id = index.pack(pack);
     AtomicReference<@Nullable PackKey> found = new AtomicReference<>();
     AtomicReference<VaultException.@Nullable KeyUnavailable> missing = new AtomicReference<>();

@@ -183,7 +183,11 @@ final class StoredSnapshot implements SnapshotView, ChunkReader {
   @Override
   public void read(Iterator<PackFrames> packs, int threads, FrameSink sink)
       throws InterruptedException {
-    new FramePump(regions, index, frames, FramePump.BUDGET_BYTES, packs, sink).run(threads);
+    pump(FramePump.BUDGET_BYTES, packs, sink).run(threads);
+  }
+
+  FramePump pump(int budgetBytes, Iterator<PackFrames> packs, FrameSink sink) {
+    return new FramePump(regions, index, frames, budgetBytes, packs, sink);
   }
 
   @Override
