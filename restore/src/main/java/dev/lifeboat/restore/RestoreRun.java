@@ -26,8 +26,8 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Carries out a plan: directories, then what the target has already, then pack by pack what has to
- * be fetched, then all that needs other nodes to be there.
+ * Carries out plans, part by part: directories, then what the target has already, then pack by pack
+ * what has to be fetched, then all that needs other nodes to be there.
  *
  * <p>Damage to one frame costs the files that need it and no others. What concerns the vault as a
  * whole (no region answers, the key is wrong) ends the run; started again, it goes on with what is
@@ -37,22 +37,17 @@ final class RestoreRun {
   /** Files with some but not all of their chunks that are kept open, well below common limits. */
   private static final int MAX_OPEN_FILES = 256;
 
-  private final RestorePlan plan;
   private final RestoreRequest request;
   private final ChunkReader chunks;
   private final TreeWriter tree;
   private final ContentCheck check;
   private final RestoreProgress progress;
   private final Tally tally = new Tally();
+  private final List<RestorePlan.PlannedLink> links = new ArrayList<>();
   private final SequencedSet<FileState> open = new LinkedHashSet<>();
 
   RestoreRun(
-      RestorePlan plan,
-      RestoreRequest request,
-      ChunkReader chunks,
-      TreeWriter tree,
-      RestoreProgress progress) {
-    this.plan = plan;
+      RestoreRequest request, ChunkReader chunks, TreeWriter tree, RestoreProgress progress) {
     this.request = request;
     this.chunks = chunks;
     this.tree = tree;
@@ -61,15 +56,13 @@ final class RestoreRun {
   }
 
   /**
-   * Restores.
+   * Restores a part, but for hard links: they may join files of different parts.
    *
    * @throws VaultException if the vault failed as a whole
-   * @throws IOException if the target's root cannot be written to
    */
-  RestoreReport run() throws IOException, InterruptedException {
-    progress.planned(plan.files().size(), plan.contentBytes());
-    plan.failures().forEach(tally::fail);
-    makeDirectories();
+  void part(RestorePlan part) throws InterruptedException {
+    part.failures().forEach(tally::fail);
+    makeDirectories(part);
     try {
       try (ExecutorService workers =
           Executors.newFixedThreadPool(
@@ -79,7 +72,7 @@ final class RestoreRun {
           boolean nothingThere = tree.wasEmpty();
           inParallel(
               workers,
-              plan.files(),
+              part.files(),
               file -> {
                 if (!nothingThere || file.chunks().isEmpty()) {
                   file.state(this).useWhatExists();
@@ -90,16 +83,25 @@ final class RestoreRun {
         }
       }
       chunks.read(
-          plan.pieces().entrySet().stream()
+          part.pieces().entrySet().stream()
               .map(pack -> pack.getValue().wanted(pack.getKey()))
               .iterator(),
           request.threads(),
-          new Writing());
+          new Writing(part));
     } finally {
       // What is unfinished stays under its temporary name, for the next run.
-      plan.files().forEach(PlannedFile::giveUp);
+      part.files().forEach(PlannedFile::giveUp);
     }
-    makeOthers();
+    makeOthers(part);
+    links.addAll(part.links());
+  }
+
+  /**
+   * Ends a restore whose parts are all done.
+   *
+   * @throws IOException if the attributes of a directory cannot be set at all
+   */
+  RestoreReport finish() throws IOException {
     makeLinks();
     return tally.report(tree.finish());
   }
@@ -177,8 +179,8 @@ final class RestoreRun {
     }
   }
 
-  private void makeDirectories() {
-    for (RestorePlan.PlannedDirectory directory : plan.directories().reversed()) {
+  private void makeDirectories(RestorePlan part) {
+    for (RestorePlan.PlannedDirectory directory : part.directories()) {
       try {
         tally.count(tree.directory(directory.path(), directory.attributes()), tally.directories);
       } catch (IOException e) {
@@ -189,6 +191,12 @@ final class RestoreRun {
 
   /** Writes what arrives to the files that want it. */
   private final class Writing implements FrameSink {
+    private final RestorePlan part;
+
+    private Writing(RestorePlan part) {
+      this.part = part;
+    }
+
     @Override
     public boolean wants(PackId pack, int frame) {
       for (Piece piece : pieces(pack, frame)) {
@@ -241,7 +249,7 @@ final class RestoreRun {
     }
 
     private List<Piece> pieces(PackId pack, int frame) {
-      PackPieces wanted = plan.pieces().get(pack);
+      PackPieces wanted = part.pieces().get(pack);
       return wanted == null ? List.of() : wanted.in(frame);
     }
   }
@@ -266,8 +274,8 @@ final class RestoreRun {
     }
   }
 
-  private void makeOthers() {
-    for (RestorePlan.PlannedOther other : plan.others()) {
+  private void makeOthers(RestorePlan part) {
+    for (RestorePlan.PlannedOther other : part.others()) {
       try {
         switch (other.node()) {
           case Node.Symlink symlink ->
@@ -284,7 +292,7 @@ final class RestoreRun {
   }
 
   private void makeLinks() {
-    for (RestorePlan.PlannedLink link : plan.links()) {
+    for (RestorePlan.PlannedLink link : links) {
       try {
         tally.count(tree.link(link.original(), link.path(), link.attributes()), tally.links);
       } catch (IOException e) {

@@ -91,8 +91,48 @@ class RestoreTest {
 
   @Test
   void run_emptyTarget_bringsEverythingBack() throws Exception {
-    RestoreReport report = restore(Selection.ALL, Overwrite.NEVER);
+    assertEverythingIsBack(restore(Selection.ALL, Overwrite.NEVER));
+  }
 
+  @Test
+  void run_manyMoreFilesThanFitInMemory_bringsThemBackPartByPart() throws Exception {
+    for (int filesAtOnce = 1; filesAtOnce < 8; filesAtOnce++) {
+      target = directory.resolve("target" + filesAtOnce);
+      assertEverythingIsBack(
+          Restore.run(
+              snapshot,
+              request(Selection.ALL, Overwrite.NEVER),
+              RestoreProgress.NONE,
+              filesAtOnce));
+    }
+  }
+
+  @Test
+  void run_partByPart_findsEverythingEqualTheSecondTime() throws Exception {
+    restore(Selection.ALL, Overwrite.NEVER);
+    CountingView counting = new CountingView(snapshot);
+
+    RestoreReport again =
+        Restore.run(counting, request(Selection.ALL, Overwrite.NEVER), RestoreProgress.NONE, 2);
+
+    assertThat(again.complete()).as("%s", again).isTrue();
+    assertThat(again.unchangedFiles()).isEqualTo(6);
+    assertThat(counting.frames()).isZero();
+  }
+
+  @Test
+  void run_partByPartWithAConflictInTheLast_isRefusedBeforeAnythingChanges() throws Exception {
+    Files.createDirectories(target);
+    Files.writeString(target.resolve("small"), "somebody's own");
+
+    assertThatThrownBy(() ->
+            Restore.run(snapshot, request(Selection.ALL, Overwrite.NEVER), RestoreProgress.NONE, 1))
+        .isInstanceOf(SourceException.Refused.class);
+
+    assertThat(list(target)).containsExactly("small");
+  }
+
+  private void assertEverythingIsBack(RestoreReport report) throws IOException {
     assertThat(report.failures()).isEmpty();
     assertThat(report.skipped()).isEmpty();
     assertThat(report.files()).isEqualTo(6);

@@ -51,6 +51,11 @@ public final class CborReader {
 
   public String text() {
     int length = count(CborWriter.TEXT);
+    if (isAscii(length)) {
+      String text = new String(bytes, at, length, StandardCharsets.US_ASCII);
+      at += length;
+      return text;
+    }
     try {
       String text =
           StandardCharsets.UTF_8
@@ -64,6 +69,16 @@ public final class CborReader {
     } catch (CharacterCodingException e) {
       throw damaged("text that is not UTF-8");
     }
+  }
+
+  /** Nearly all text is: decoding the rest strictly costs several objects. */
+  private boolean isAscii(int length) {
+    for (int i = at; i < at + length; i++) {
+      if (bytes[i] < 0) {
+        return false;
+      }
+    }
+    return true;
   }
 
   public byte[] bytes() {

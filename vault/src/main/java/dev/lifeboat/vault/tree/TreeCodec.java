@@ -302,8 +302,9 @@ public final class TreeCodec {
         return;
       }
       switch (key.charAt(0)) {
-        case 'G' -> group = in.text();
-        case 'U' -> owner = in.text();
+        // Few owners have many files: one string for each of them.
+        case 'G' -> group = in.text().intern();
+        case 'U' -> owner = in.text().intern();
         case 'b' -> bytes = in.unsigned(Long.MAX_VALUE);
         case 'c' -> content = decodeContent(in);
         case 'd' -> {
