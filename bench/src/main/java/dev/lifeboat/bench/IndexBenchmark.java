@@ -2,10 +2,20 @@ package dev.lifeboat.bench;
 
 import dev.lifeboat.vault.Digest;
 import dev.lifeboat.vault.chunk.ChunkId;
-import dev.lifeboat.vault.index.HeapIndex;
+import dev.lifeboat.vault.index.FreshPacks;
+import dev.lifeboat.vault.index.SegmentKey;
+import dev.lifeboat.vault.index.SegmentStore;
+import dev.lifeboat.vault.index.SelectedIndex;
+import dev.lifeboat.vault.index.Selection;
+import dev.lifeboat.vault.index.TenantIndex;
 import dev.lifeboat.vault.pack.FrameEntry;
 import dev.lifeboat.vault.pack.PackDirectory;
 import dev.lifeboat.vault.pack.PackId;
+import dev.lifeboat.vault.seal.TenantKeys;
+import dev.lifeboat.vault.seal.TenantName;
+import dev.lifeboat.vault.seal.TenantReadKeys;
+import dev.lifeboat.vault.seal.VaultId;
+import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -36,7 +46,7 @@ public class IndexBenchmark {
   @Param({"100000", "2000000"})
   public int chunks = 100_000;
 
-  private final HeapIndex index = new HeapIndex();
+  private TenantIndex index = new SelectedIndex(new Selection(List.of(), (_, _) -> {}));
   private final ChunkId[] known = new ChunkId[ASKED];
   private final ChunkId[] unknown = new ChunkId[ASKED];
   private int next;
@@ -44,6 +54,9 @@ public class IndexBenchmark {
   @Setup
   public void fill() {
     Random dice = new Random(1);
+    Digest object = new Digest(0, 0, 0, 0);
+    FreshPacks packs = new FreshPacks();
+    packs.cover(object);
     byte[] id = new byte[Digest.BYTES];
     int added = 0;
     while (added < chunks) {
@@ -60,14 +73,23 @@ public class IndexBenchmark {
         added++;
       }
       dice.nextBytes(id);
-      index.add(new PackId(Digest.read(id, 0)), 33_000_000, new PackDirectory(frames));
+      packs.add(new PackId(Digest.read(id, 0)), 33_000_000, object, new PackDirectory(frames));
     }
+    Selection all = new Selection(List.of(), (_, _) -> {});
+    all.append(SegmentStore.inMemory(packs, key()), true);
+    index = new SelectedIndex(all);
     for (int i = 0; i < ASKED; i++) {
       dice.nextBytes(id);
       unknown[i] = ChunkId.read(id, 0);
       if (known[i] == null) {
         known[i] = known[i / 2];
       }
+    }
+  }
+
+  private static SegmentKey key() {
+    try (TenantReadKeys keys = TenantKeys.create(new TenantName("bench"), new SecureRandom())) {
+      return SegmentKey.of(VaultId.of(new byte[16]), keys.write());
     }
   }
 

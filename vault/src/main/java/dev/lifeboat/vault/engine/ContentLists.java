@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -26,6 +27,12 @@ import org.jspecify.annotations.Nullable;
  * id, then the SHA-256 of them.
  */
 final class ContentLists {
+  /** Where they lie in the cache. */
+  static final String DIRECTORY = "contents";
+
+  /** A content that no session met for so long is in no dataset any more. */
+  static final Duration KEPT_UNUSED = Duration.ofDays(90);
+
   private static final int RECORD_BYTES = 1 + Digest.BYTES;
 
   private final LocalCache cache;
@@ -56,6 +63,7 @@ final class ContentLists {
       cache.remove(name(content));
       return null;
     }
+    cache.used(name(content));
     List<ChunkId> leaves = new ArrayList<>(end / RECORD_BYTES);
     List<ChunkId> lists = new ArrayList<>();
     for (int at = 0; at < end; at += RECORD_BYTES) {
@@ -72,7 +80,7 @@ final class ContentLists {
     MessageDigest sha256 = sha256();
     sha256.update((byte) content.depth());
     content.chunks().forEach(id -> sha256.update(id.value().toBytes()));
-    return "contents/" + Digest.read(sha256.digest(), 0);
+    return DIRECTORY + "/" + Digest.read(sha256.digest(), 0);
   }
 
   private static MessageDigest sha256() {

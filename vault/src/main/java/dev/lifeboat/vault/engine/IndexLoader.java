@@ -2,83 +2,219 @@ package dev.lifeboat.vault.engine;
 
 import dev.lifeboat.vault.Digest;
 import dev.lifeboat.vault.VaultException;
+import dev.lifeboat.vault.index.FreshPacks;
 import dev.lifeboat.vault.index.IndexCodec;
+import dev.lifeboat.vault.index.Segment;
+import dev.lifeboat.vault.index.SegmentKey;
+import dev.lifeboat.vault.index.SegmentStore;
 import dev.lifeboat.vault.pack.PackDirectory;
 import dev.lifeboat.vault.pack.PackFormat;
 import dev.lifeboat.vault.pack.PackId;
 import dev.lifeboat.vault.region.ObjectKey;
-import dev.lifeboat.vault.region.RegionException;
-import dev.lifeboat.vault.region.RegionName;
 import dev.lifeboat.vault.region.RegionSet;
 import dev.lifeboat.vault.seal.Prologue;
 import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashSet;
+import java.util.BitSet;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
-import java.util.SortedMap;
-import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads index objects and, where these do not tell, the footers of packs. Both are kept in the
- * local cache, still sealed.
+ * Reads index objects into segments and, where these do not tell, the footers of packs. An index
+ * object is read once; footers are kept in the local cache, still sealed.
  */
 final class IndexLoader {
   /** Most footers are shorter, and come with one read. */
   private static final int TAIL_BYTES = 64 << 10;
 
+  private static final String FOOTERS = "footers";
+
+  /** Longer than any session takes. */
+  private static final Duration TEMPORARY_KEPT = Duration.ofDays(14);
+
+  /** So many chunks are collected in memory before they make a segment. */
+  private static final int BATCH_CHUNKS = 1 << 17;
+
+  /** After so many segments they are merged, before more are made. */
+  private static final int BATCHES = 16;
+
+  /**
+   * So many index objects are read ahead: from far away each is a matter of a tenth of a second.
+   */
+  private static final int READ_AHEAD = 8;
+
   private final RegionSet regions;
   private final LocalCache cache;
   private final KeyRing keys;
+  private final SegmentStore store;
+  private final Map<Integer, SegmentKey> segmentKeys = new ConcurrentHashMap<>();
+  private final List<ObjectKey> written = new ArrayList<>();
+  private volatile @Nullable Indexed indexed;
 
   IndexLoader(RegionSet regions, LocalCache cache, KeyRing keys) {
     this.regions = regions;
     this.cache = cache;
     this.keys = keys;
+    this.store = cache.segments(keys.vault(), keys.tenant());
   }
 
   /**
-   * The index objects that any region lists.
+   * What index objects tell.
+   *
+   * @param listed for each segment, which of the index objects that it covers some region lists
+   * @param complete whether all regions were asked
+   */
+  record Indexed(List<Segment> segments, List<BitSet> listed, boolean complete) {
+    Indexed {
+      segments = List.copyOf(segments);
+      listed = List.copyOf(listed);
+    }
+
+    /** Whether some region lists the index object that tells of a pack. */
+    boolean isListed(int segment, int pack) {
+      return listed.get(segment).get(segments.get(segment).objectOf(pack));
+    }
+  }
+
+  /** The segments that are there, whatever they cover; no region is asked. */
+  List<Segment> segments() {
+    return store.open(this::segmentKey);
+  }
+
+  /** Authenticates new segments. */
+  SegmentKey segmentKey() {
+    return Objects.requireNonNull(segmentKey(keys.newest().generation()), "the newest is there");
+  }
+
+  private @Nullable SegmentKey segmentKey(int generation) {
+    return keys.generation(generation)
+        .map(found ->
+            segmentKeys.computeIfAbsent(generation, _ -> SegmentKey.of(keys.vault(), found)))
+        .orElse(null);
+  }
+
+  /**
+   * Lists the index objects of all regions and reads those that no segment covers yet. One that
+   * cannot be had is passed over: its packs' footers tell the same.
    *
    * @throws VaultException.Unreachable if no region can be listed
    */
-  List<ObjectKey> objects() {
-    Set<ObjectKey> found = new TreeSet<>();
-    SortedMap<RegionName, RegionException> failed =
-        regions.list(
-            IndexCodec.prefix(keys.tenant()),
-            (_, info) -> {
-              synchronized (found) {
-                found.add(info.key());
-              }
-            });
-    if (failed.size() == regions.regions().size()) {
-      throw new VaultException.Unreachable("no region can be listed", List.copyOf(failed.values()));
+  Indexed index() {
+    IndexListing listing = IndexListing.of(regions, keys.tenant());
+    List<Segment> segments = segments();
+    List<Digest> uncovered = listing.uncovered(segments);
+    if (!uncovered.isEmpty()) {
+      read(uncovered);
+      segments = segments();
     }
-    return new ArrayList<>(found);
+    Indexed result = new Indexed(segments, listing.listed(segments), listing.complete());
+    indexed = result;
+    return result;
   }
 
-  /**
-   * Shows an index object's packs to the visitor.
-   *
-   * @return what is wrong with it, if it cannot be had: its packs' footers tell the same
-   */
-  Optional<VaultException> visit(ObjectKey key, IndexCodec.Visitor visitor) {
-    try {
-      byte[] object = object(key);
-      Prologue prologue = Prologue.read(object, Prologue.Kind.INDEX, key.value());
-      IndexCodec.open(key.value(), prologue, object, keys.of(prologue, key.value()), visitor);
-      return Optional.empty();
-    } catch (VaultException.Damaged
-        | VaultException.Unreachable
-        | VaultException.Untrusted
-        | VaultException.KeyUnavailable e) {
-      return Optional.of(e);
+  private void read(List<Digest> names) {
+    FreshPacks fresh = new FreshPacks();
+    List<ObjectKey> covered = new ArrayList<>();
+    int batches = 0;
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      ArrayDeque<Map.Entry<ObjectKey, Future<byte[]>>> ahead = new ArrayDeque<>();
+      Iterator<Digest> next = names.iterator();
+      while (next.hasNext() || !ahead.isEmpty()) {
+        while (next.hasNext() && ahead.size() < READ_AHEAD) {
+          ObjectKey key = new ObjectKey(IndexCodec.prefix(keys.tenant()) + next.next());
+          ahead.addLast(Map.entry(key, threads.submit(() -> object(key))));
+        }
+        Map.Entry<ObjectKey, Future<byte[]>> first = ahead.removeFirst();
+        try {
+          collect(first.getKey(), await(first.getValue()), fresh);
+          covered.add(first.getKey());
+        } catch (VaultException.Damaged
+            | VaultException.Unreachable
+            | VaultException.Untrusted
+            | VaultException.UnsupportedFormat
+            | VaultException.KeyUnavailable e) {
+          continue;
+        }
+        if (fresh.chunks() >= BATCH_CHUNKS) {
+          keep(fresh, covered);
+          fresh = new FreshPacks();
+          covered.clear();
+          if (++batches % BATCHES == 0) {
+            store.merge(segments(), IndexLoader::all, segmentKey());
+          }
+        }
+      }
     }
+    if (!fresh.isEmpty()) {
+      keep(fresh, covered);
+    }
+    if (batches > 0) {
+      store.merge(segments(), IndexLoader::all, segmentKey());
+    }
+  }
+
+  private static byte[] await(Future<byte[]> future) {
+    try {
+      return future.get();
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof RuntimeException cause) {
+        throw cause;
+      }
+      throw new IllegalStateException(e.getCause());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new VaultException.Conflict("interrupted");
+    }
+  }
+
+  private void collect(ObjectKey key, byte[] object, FreshPacks fresh) {
+    Digest name = Digest.parse(key.lastSegment());
+    Prologue prologue = Prologue.read(object, Prologue.Kind.INDEX, key.value());
+    // All of it or nothing: a half-read object must not count as covered.
+    List<Runnable> packs = new ArrayList<>();
+    IndexCodec.open(
+        key.value(),
+        prologue,
+        object,
+        keys.of(prologue, key.value()),
+        new IndexCodec.Visitor() {
+          @Override
+          public boolean wants(PackId pack, long bytes) {
+            return true;
+          }
+
+          @Override
+          public void pack(PackId pack, long bytes, PackDirectory directory) {
+            packs.add(() -> fresh.add(pack, bytes, name, directory));
+          }
+        });
+    fresh.cover(name);
+    packs.forEach(Runnable::run);
+  }
+
+  private void keep(FreshPacks fresh, List<ObjectKey> covered) {
+    if (store.add(fresh, segmentKey())) {
+      covered.forEach(key -> cache.remove(key.value()));
+    }
+  }
+
+  private static BitSet all(Segment segment) {
+    BitSet all = new BitSet();
+    all.set(0, segment.objects());
+    return all;
   }
 
   private byte[] object(ObjectKey key) {
@@ -86,44 +222,85 @@ final class IndexLoader {
     if (cached != null && isNamed(key, cached)) {
       return cached;
     }
-    byte[] object = regions.read(key, bytes -> isNamed(key, bytes));
-    cache.put(key.value(), object);
-    return object;
+    return regions.read(key, bytes -> isNamed(key, bytes));
   }
 
   private boolean isNamed(ObjectKey key, byte[] bytes) {
     return IndexCodec.key(keys.tenant(), bytes).equals(key);
   }
 
-  /** Keeps an index object that was just written. */
+  /** Keeps an index object that was just written, until {@link #tidy} makes a segment of it. */
   void remember(ObjectKey key, byte[] object) {
     cache.put(key.value(), object);
+    synchronized (written) {
+      written.add(key);
+    }
+  }
+
+  /** Forgets a segment that turned out damaged: its index objects are read again next time. */
+  void discard(Segment segment) {
+    store.discard(segment);
+  }
+
+  /**
+   * Makes a segment of what this session wrote, and merges segments, while others go on. Nothing
+   * depends on it.
+   */
+  void tidy() {
+    List<ObjectKey> own;
+    synchronized (written) {
+      own = List.copyOf(written);
+      written.clear();
+    }
+    SegmentKey key = segmentKey();
+    FreshPacks fresh = new FreshPacks();
+    List<ObjectKey> covered = new ArrayList<>();
+    for (ObjectKey object : own) {
+      byte[] cached = cache.get(object.value());
+      if (cached != null && isNamed(object, cached)) {
+        collect(object, cached, fresh);
+        covered.add(object);
+      }
+    }
+    List<Segment> segments = segments();
+    Indexed known = indexed;
+    cache.inBackground(() -> {
+      if (!fresh.isEmpty()) {
+        keep(fresh, covered);
+      }
+      // Without the keys, which may be gone by now: what is new was written by this process.
+      List<Segment> now = store.open(generation -> generation == key.generation() ? key : null);
+      store.merge(now.isEmpty() ? segments : now, segment -> kept(segment, known), key);
+      prune(now);
+    });
+  }
+
+  /** Removes what the segments tell as well, and what nobody asked for any more. */
+  private void prune(List<Segment> segments) {
+    for (String name : cache.list(FOOTERS)) {
+      if (HexNames.isDigest(name)) {
+        PackId pack = new PackId(HexNames.parse(name, 0));
+        if (segments.stream().anyMatch(segment -> segment.indexOf(pack) != Segment.NONE)) {
+          cache.remove(FOOTERS + "/" + name);
+        }
+      }
+    }
+    cache.prune(FOOTERS, ContentLists.KEPT_UNUSED);
+    cache.prune(ContentLists.DIRECTORY, ContentLists.KEPT_UNUSED);
+    cache.prune("tmp", TEMPORARY_KEPT);
+  }
+
+  /** The index objects of a segment that are worth keeping: of a new one all. */
+  private static BitSet kept(Segment segment, @Nullable Indexed known) {
+    if (known == null || !known.complete() || !known.segments().contains(segment)) {
+      return all(segment);
+    }
+    return known.listed().get(known.segments().indexOf(segment));
   }
 
   /** The packs that are known to be of other tenants. */
-  Set<PackId> foreign() {
-    byte[] cached = cache.get(foreignName());
-    Set<PackId> foreign = new HashSet<>();
-    if (cached != null && cached.length % Digest.BYTES == 0) {
-      for (int at = 0; at < cached.length; at += Digest.BYTES) {
-        foreign.add(new PackId(Digest.read(cached, at)));
-      }
-    }
-    return foreign;
-  }
-
-  void rememberForeign(Set<PackId> foreign) {
-    byte[] bytes = new byte[foreign.size() * Digest.BYTES];
-    int at = 0;
-    for (PackId pack : foreign) {
-      pack.value().write(bytes, at);
-      at += Digest.BYTES;
-    }
-    cache.put(foreignName(), bytes);
-  }
-
-  private String foreignName() {
-    return "foreign/" + keys.tenant();
+  ForeignPacks foreign() {
+    return ForeignPacks.read(cache, keys.tenant());
   }
 
   /**
@@ -134,7 +311,7 @@ final class IndexLoader {
    * @throws VaultException.Damaged if no region has it whole
    */
   Optional<PackDirectory> footer(PackId pack, long packBytes) {
-    String name = "footers/" + pack;
+    String name = FOOTERS + "/" + pack;
     byte[] cached = cache.get(name);
     if (cached != null) {
       Optional<PackDirectory> directory = cachedFooter(pack, cached, packBytes);

@@ -6,6 +6,7 @@ import dev.lifeboat.vault.seal.TenantId;
 import dev.lifeboat.vault.seal.TenantWriteKeys;
 import dev.lifeboat.vault.seal.VaultId;
 import java.util.List;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -31,6 +32,15 @@ final class KeyRing {
       highest = generation.generation() > highest.generation() ? generation : highest;
     }
     this.newest = highest;
+  }
+
+  VaultId vault() {
+    return vault;
+  }
+
+  /** The keys of a generation, if they are here. */
+  Optional<TenantWriteKeys> generation(int generation) {
+    return Optional.ofNullable(generations.get(generation));
   }
 
   TenantId tenant() {

@@ -1,25 +1,26 @@
 package dev.lifeboat.vault.engine;
 
+import dev.lifeboat.vault.Digest;
 import dev.lifeboat.vault.VaultException;
 import dev.lifeboat.vault.chunk.ChunkId;
-import dev.lifeboat.vault.index.HeapIndex;
+import dev.lifeboat.vault.engine.IndexLoader.Indexed;
+import dev.lifeboat.vault.index.DigestList;
+import dev.lifeboat.vault.index.FreshPacks;
 import dev.lifeboat.vault.index.IndexCodec;
-import dev.lifeboat.vault.index.TenantIndex;
+import dev.lifeboat.vault.index.Segment;
+import dev.lifeboat.vault.index.SegmentStore;
+import dev.lifeboat.vault.index.Selection;
 import dev.lifeboat.vault.pack.PackDirectory;
 import dev.lifeboat.vault.pack.PackId;
-import dev.lifeboat.vault.region.ObjectKey;
 import dev.lifeboat.vault.region.RegionName;
 import dev.lifeboat.vault.snapshot.PackReference;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
-import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
  * The chunks that need not be stored again, and which of their frames a session refers to.
@@ -29,81 +30,98 @@ import java.util.concurrent.atomic.AtomicLongArray;
  * are fewer than the quorum, as many as the quorum asks that have most of them. A region that lags
  * behind thus costs no upload as long as enough others are complete, and no snapshot ever rests on
  * a pack that nobody saw tonight.
+ *
+ * <p>In memory are two bits for each pack, one for each frame near a referred one, and what no
+ * index object tells of. Safe for use by many threads.
  */
 final class KnownChunks {
-  private final TenantIndex index;
+  private final Selection selection;
   private final Set<RegionName> required;
   private final List<IndexCodec.Entry> adopted;
-  private final AtomicLongArray live;
-  private final int[] firstWord;
+  private final LiveFrames[] live;
 
-  private KnownChunks(TenantIndex index, Set<RegionName> required, List<IndexCodec.Entry> adopted) {
-    this.index = index;
+  private KnownChunks(
+      Selection selection, Set<RegionName> required, List<IndexCodec.Entry> adopted) {
+    this.selection = selection;
     this.required = required;
     this.adopted = adopted;
-    firstWord = new int[index.packs() + 1];
-    for (int pack = 0; pack < index.packs(); pack++) {
-      firstWord[pack + 1] = firstWord[pack] + (index.frames(pack) + 63) / 64;
+    live = new LiveFrames[selection.size()];
+    for (int i = 0; i < live.length; i++) {
+      live[i] = new LiveFrames(selection.segment(i).frames());
     }
-    live = new AtomicLongArray(firstWord[index.packs()]);
   }
 
   /**
    * Learns what the regions have.
    *
+   * @param survey made with the same index
    * @param unusable packs that must not be relied on, although they are listed
    */
-  static KnownChunks load(IndexLoader loader, PackSurvey survey, int quorum, Set<PackId> unusable) {
-    List<ObjectKey> objects = loader.objects();
-    Map<PackId, Long> indexed = new HashMap<>();
-    for (ObjectKey object : objects) {
-      loader.visit(object, new Lengths(indexed));
-    }
-    Set<RegionName> required = required(indexed, survey, quorum);
-    HeapIndex index = new HeapIndex();
-    IndexCodec.Visitor present =
-        new IndexCodec.Visitor() {
-          @Override
-          public boolean wants(PackId pack, long bytes) {
-            return !unusable.contains(pack)
-                && index.find(pack) == TenantIndex.NONE
-                && survey.allHold(required, pack, bytes);
-          }
-
-          @Override
-          public void pack(PackId pack, long bytes, PackDirectory directory) {
-            index.add(pack, bytes, directory);
-          }
-        };
-    for (ObjectKey object : objects) {
-      loader.visit(object, present);
-    }
-    List<IndexCodec.Entry> adopted = new ArrayList<>();
-    Set<PackId> foreign = new HashSet<>(loader.foreign());
-    int foreignBefore = foreign.size();
-    // In order of their names, so that two sessions over the same regions learn the same.
-    TreeSet<PackId> orphans = new TreeSet<>();
-    Map<PackId, Long> lengths = new HashMap<>();
-    survey.forEach((pack, bytes) -> {
-      if (!indexed.containsKey(pack)
-          && !foreign.contains(pack)
-          && !unusable.contains(pack)
-          && survey.allHold(required, pack, bytes)) {
-        orphans.add(pack);
-        lengths.put(pack, bytes);
+  static KnownChunks load(
+      IndexLoader loader,
+      Indexed indexed,
+      ForeignPacks foreign,
+      PackSurvey survey,
+      int quorum,
+      Set<PackId> unusable) {
+    Set<RegionName> required = required(survey, quorum);
+    // A chunk whose pack the cache has damaged is stored again, and the segment read again.
+    Selection selection =
+        new Selection(indexed.segments(), (segment, _) -> loader.discard(segment));
+    for (int i = 0; i < indexed.segments().size(); i++) {
+      Segment segment = indexed.segments().get(i);
+      BitSet usable = survey.held(required, i);
+      for (PackId pack : unusable) {
+        int row = segment.lowerBound(pack.value());
+        while (row < segment.packs() && segment.at(row).equals(pack.value())) {
+          usable.clear(row++);
+        }
       }
-    });
-    for (PackId orphan : orphans) {
-      long bytes = lengths.getOrDefault(orphan, 0L);
+      selection.select(i, usable);
+    }
+    Adoption adoption = new Adoption(loader);
+    survey.forEachUnindexed(
+        required,
+        (pack, bytes) -> {
+          if (!unusable.contains(pack)) {
+            adoption.consider(pack, bytes);
+          }
+        });
+    if (adoption.foreign.size() > 0) {
+      foreign.replace(survey.foreignStillThere(foreign), adoption.foreign);
+    }
+    if (!adoption.entries.isEmpty()) {
+      selection.append(SegmentStore.inMemory(adoption.packs, loader.segmentKey()), true);
+    }
+    return new KnownChunks(selection, required, adoption.entries);
+  }
+
+  /**
+   * Packs that no index object tells of, as a session leaves them that was killed. In order of
+   * their names, so that two sessions over the same regions learn the same.
+   */
+  private static final class Adoption {
+    private static final Digest NO_OBJECT = new Digest(0, 0, 0, 0);
+
+    private final IndexLoader loader;
+    private final DigestList foreign = new DigestList();
+    private final FreshPacks packs = new FreshPacks();
+    private final List<IndexCodec.Entry> entries = new ArrayList<>();
+
+    private Adoption(IndexLoader loader) {
+      this.loader = loader;
+      packs.cover(NO_OBJECT);
+    }
+
+    private void consider(PackId pack, long bytes) {
       try {
-        loader
-            .footer(orphan, bytes)
-            .ifPresentOrElse(
-                directory -> {
-                  index.add(orphan, bytes, directory);
-                  adopted.add(IndexCodec.entry(orphan, bytes, directory));
-                },
-                () -> foreign.add(orphan));
+        Optional<PackDirectory> directory = loader.footer(pack, bytes);
+        if (directory.isEmpty()) {
+          foreign.add(pack.value());
+        } else {
+          packs.add(pack, bytes, NO_OBJECT, directory.get());
+          entries.add(IndexCodec.entry(pack, bytes, directory.get()));
+        }
       } catch (VaultException.Damaged
           | VaultException.Unreachable
           | VaultException.KeyUnavailable
@@ -111,47 +129,17 @@ final class KnownChunks {
         // Not known, so not relied on: what is in it is stored again. Verification reports it.
       }
     }
-    if (foreign.size() != foreignBefore) {
-      loader.rememberForeign(foreign);
-    }
-    return new KnownChunks(index, required, adopted);
   }
 
-  /** Notes the packs of index objects and passes over their directories. */
-  private record Lengths(Map<PackId, Long> indexed) implements IndexCodec.Visitor {
-    @Override
-    public boolean wants(PackId pack, long bytes) {
-      indexed.put(pack, bytes);
-      return false;
-    }
-
-    @Override
-    public void pack(PackId pack, long bytes, PackDirectory directory) {}
-  }
-
-  private static Set<RegionName> required(
-      Map<PackId, Long> indexed, PackSurvey survey, int quorum) {
-    Map<RegionName, Long> coverage = new HashMap<>();
-    for (RegionName region : survey.answering()) {
-      long held =
-          indexed.entrySet().stream()
-              .filter(entry -> survey.holds(region, entry.getKey(), entry.getValue()))
-              .count();
-      coverage.put(region, held);
-    }
+  private static Set<RegionName> required(PackSurvey survey, int quorum) {
     // What no answering region has any more says nothing about who is behind.
-    long reachable =
-        indexed.entrySet().stream()
-            .filter(entry ->
-                survey.answering().stream()
-                    .anyMatch(region -> survey.holds(region, entry.getKey(), entry.getValue())))
-            .count();
+    long reachable = survey.heldAnywhere();
     List<RegionName> byCoverage = new ArrayList<>(survey.answering());
     byCoverage.sort(
-        Comparator.comparing((RegionName region) -> coverage.getOrDefault(region, 0L)).reversed());
+        Comparator.comparingLong((RegionName region) -> survey.held(region)).reversed());
     Set<RegionName> required = new HashSet<>();
     for (RegionName region : byCoverage) {
-      if (coverage.getOrDefault(region, 0L) == reachable || required.size() < quorum) {
+      if (survey.held(region) == reachable || required.size() < quorum) {
         required.add(region);
       }
     }
@@ -165,41 +153,34 @@ final class KnownChunks {
 
   /** Whether a chunk is known; if it is, its frame is noted as referred to. */
   boolean refer(ChunkId chunk) {
-    int number = index.find(chunk);
-    if (number == TenantIndex.NONE) {
+    long found = selection.find(chunk);
+    if (found == Selection.NONE) {
       return false;
     }
-    int frame = index.frameOf(number);
-    int word = firstWord[index.packOf(number)] + (frame >>> 6);
-    long bit = 1L << frame;
-    if ((live.get(word) & bit) == 0) {
-      live.getAndAccumulate(word, bit, (before, more) -> before | more);
-    }
+    int segment = Selection.segmentOf(found);
+    live[segment].set(selection.segment(segment).frameOf(Selection.numberOf(found)));
     return true;
   }
 
   boolean contains(ChunkId chunk) {
-    return index.find(chunk) != TenantIndex.NONE;
-  }
-
-  /** Length of a chunk, −1 if it is not known. */
-  int bytesOf(ChunkId chunk) {
-    int number = index.find(chunk);
-    return number == TenantIndex.NONE ? -1 : index.bytesOf(number);
+    return selection.find(chunk) != Selection.NONE;
   }
 
   /** The packs referred to so far. */
   List<PackReference> references() {
     List<PackReference> references = new ArrayList<>();
-    for (int pack = 0; pack < index.packs(); pack++) {
-      long[] words = new long[firstWord[pack + 1] - firstWord[pack]];
-      for (int i = 0; i < words.length; i++) {
-        words[i] = live.get(firstWord[pack] + i);
-      }
-      BitSet frames = BitSet.valueOf(words);
-      if (!frames.isEmpty()) {
-        references.add(
-            new PackReference(index.pack(pack), index.packBytes(pack), index.frames(pack), frames));
+    for (int i = 0; i < live.length; i++) {
+      Segment segment = selection.segment(i);
+      for (int pack = 0; pack < segment.packs(); pack++) {
+        if (!selection.isVerified(i, pack)) {
+          continue;
+        }
+        BitSet frames = live[i].of(segment, pack);
+        if (!frames.isEmpty()) {
+          references.add(
+              new PackReference(
+                  segment.pack(pack), segment.packBytes(pack), segment.frames(pack), frames));
+        }
       }
     }
     return references;

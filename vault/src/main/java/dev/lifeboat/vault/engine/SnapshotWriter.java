@@ -230,6 +230,7 @@ public final class SnapshotWriter implements SnapshotSink, AutoCloseable {
     } finally {
       // Last: until nothing is under way any more, what it needs has to stay.
       session.lease().close();
+      session.loader().tidy();
       if (interrupted) {
         Thread.currentThread().interrupt();
       }

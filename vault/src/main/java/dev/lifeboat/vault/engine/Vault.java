@@ -1,15 +1,12 @@
 package dev.lifeboat.vault.engine;
 
 import dev.lifeboat.vault.VaultException;
-import dev.lifeboat.vault.index.HeapIndex;
-import dev.lifeboat.vault.index.IndexCodec;
+import dev.lifeboat.vault.engine.IndexLoader.Indexed;
 import dev.lifeboat.vault.index.TenantIndex;
-import dev.lifeboat.vault.pack.PackDirectory;
 import dev.lifeboat.vault.pack.PackId;
 import dev.lifeboat.vault.reclaim.Lease;
 import dev.lifeboat.vault.reclaim.Records;
 import dev.lifeboat.vault.reclaim.Trash;
-import dev.lifeboat.vault.region.ObjectKey;
 import dev.lifeboat.vault.region.RegionException;
 import dev.lifeboat.vault.region.RegionName;
 import dev.lifeboat.vault.region.RegionSet;
@@ -22,7 +19,6 @@ import dev.lifeboat.vault.seal.VaultDocument;
 import dev.lifeboat.vault.seal.WriterName;
 import dev.lifeboat.vault.snapshot.ManifestBody;
 import dev.lifeboat.vault.snapshot.ManifestCodec;
-import dev.lifeboat.vault.snapshot.PackReference;
 import dev.lifeboat.vault.snapshot.SnapshotRecord;
 import dev.lifeboat.vault.snapshot.SnapshotView;
 import java.nio.file.Path;
@@ -81,7 +77,7 @@ public final class Vault implements AutoCloseable {
       Clock clock,
       SecureRandom random,
       EngineSettings settings) {
-    return new Vault(regions, document, new LocalCache(cache), clock, random, settings);
+    return new Vault(regions, document, new LocalCache(cache, clock), clock, random, settings);
   }
 
   public RegionSet regions() {
@@ -137,15 +133,20 @@ public final class Vault implements AutoCloseable {
       lease.keepAlive();
       SortedMap<RegionName, RegionException> unfit = new TreeMap<>(lease.failures());
       Set<PackId> marked = marked(lease, records, unfit);
-      PackSurvey survey = PackSurvey.of(regions, unfit);
+      IndexLoader loader = new IndexLoader(regions, cache, keys);
+      // Before packs are listed: one that another session writes meanwhile is then taken for one
+      // that lacks an index object, not for a lost one.
+      Indexed indexed = loader.index();
+      ForeignPacks foreign = loader.foreign();
+      PackSurvey survey = PackSurvey.of(regions, unfit, indexed, foreign);
       if (survey.answering().size() < regions.quorum()) {
         throw new VaultException.Unreachable(
             "%d regions answer, the quorum is %d"
                 .formatted(survey.answering().size(), regions.quorum()),
             List.copyOf(survey.failed().values()));
       }
-      IndexLoader loader = new IndexLoader(regions, cache, keys);
-      KnownChunks known = KnownChunks.load(loader, survey, regions.quorum(), marked);
+      KnownChunks known =
+          KnownChunks.load(loader, indexed, foreign, survey, regions.quorum(), marked);
       return new SnapshotWriter(
           new SessionContext(
               regions,
@@ -269,49 +270,21 @@ public final class Vault implements AutoCloseable {
     return new StoredSnapshot(regions, snapshot.header(), body, index, problems, frames);
   }
 
-  /** Where the chunks of the snapshot's packs lie: by index objects, for the rest by footers. */
+  /**
+   * Where the chunks of the snapshot's packs lie: by segments, if need be new ones of index
+   * objects, for the rest by footers.
+   */
   private TenantIndex index(SnapshotRecord snapshot, KeyRing ring, List<VaultException> problems) {
-    Map<PackId, Long> wanted = new TreeMap<>();
-    for (PackReference reference : snapshot.header().packs()) {
-      wanted.put(reference.pack(), reference.bytes());
-    }
-    HeapIndex index = new HeapIndex();
     IndexLoader loader = new IndexLoader(regions, cache, ring);
-    IndexCodec.Visitor visitor =
-        new IndexCodec.Visitor() {
-          @Override
-          public boolean wants(PackId pack, long bytes) {
-            return wanted.getOrDefault(pack, -1L) == bytes && index.find(pack) == TenantIndex.NONE;
-          }
-
-          @Override
-          public void pack(PackId pack, long bytes, PackDirectory directory) {
-            index.add(pack, bytes, directory);
-          }
-        };
-    try {
-      for (ObjectKey object : loader.objects()) {
-        loader.visit(object, visitor);
-      }
-    } catch (VaultException.Unreachable e) {
-      problems.add(e);
-    }
-    wanted.forEach((pack, bytes) -> {
-      if (index.find(pack) == TenantIndex.NONE) {
-        try {
-          loader.footer(pack, bytes).ifPresent(found -> index.add(pack, bytes, found));
-        } catch (VaultException e) {
-          // Only those chunks are lost that lie in it: the rest can be read.
-          problems.add(e);
-        }
-      }
-    });
-    return index;
+    SnapshotPacks found = SnapshotPacks.find(snapshot.header().packs(), loader);
+    problems.addAll(found.problems());
+    return found.index();
   }
 
-  /** Closes the regions. */
+  /** Ends what tidies the cache, and closes the regions. */
   @Override
   public void close() {
+    cache.close();
     regions.close();
   }
 }

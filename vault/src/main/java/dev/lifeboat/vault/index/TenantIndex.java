@@ -5,8 +5,8 @@ import dev.lifeboat.vault.pack.FrameEntry;
 import dev.lifeboat.vault.pack.PackId;
 
 /**
- * Where the chunks of a tenant, or of one snapshot, lie. Packs and chunks are numbered from 0 in
- * the order they were learnt. Safe for use by many threads once it is filled.
+ * Where the chunks of a tenant, or of one snapshot, lie. Packs and chunks have numbers, which stay
+ * as long as the index is used. Safe for use by many threads.
  */
 public interface TenantIndex {
   /** What {@link #find} says of an unknown chunk. */
