@@ -1,6 +1,8 @@
 package dev.lifeboat.jobs;
 
+import dev.lifeboat.vault.Digest;
 import dev.lifeboat.vault.VaultException;
+import dev.lifeboat.vault.cbor.CborWriter;
 import dev.lifeboat.vault.index.IndexCodec;
 import dev.lifeboat.vault.pack.PackDirectory;
 import dev.lifeboat.vault.pack.PackId;
@@ -36,9 +38,22 @@ final class HostReferences {
     return this::ofIndex;
   }
 
+  /** Changes with whatever decides how an object is understood and whether it is trusted. */
+  Digest binding() {
+    CborWriter all = new CborWriter();
+    all.bytes(document.vault().toBytes()).integer(document.generation());
+    document.writers().forEach((writer, key) -> all.text(writer.value()).bytes(key.toBytes()));
+    for (TenantName tenant : host.tenants()) {
+      for (TenantWriteKeys keys : host.generations(tenant)) {
+        all.text(tenant.value()).text(keys.id().hex()).integer(keys.generation());
+      }
+    }
+    return ManifestCodec.digest(all.toBytes());
+  }
+
   private Collection<PackReference> ofManifest(ObjectKey key, byte[] manifest) {
     TenantWriteKeys keys = keys(ManifestCodec.prologue(key, manifest), key);
-    return ManifestCodec.header(key, manifest, document, keys).packs();
+    return ManifestCodec.open(key, manifest, document, keys).packs();
   }
 
   private Collection<PackId> ofIndex(ObjectKey key, byte[] index) {

@@ -1,6 +1,7 @@
 package dev.lifeboat.jobs;
 
 import dev.lifeboat.jobs.report.NightReport;
+import dev.lifeboat.vault.Digest;
 import dev.lifeboat.vault.VaultException;
 import dev.lifeboat.vault.engine.SnapshotListing;
 import dev.lifeboat.vault.engine.Unreadable;
@@ -13,6 +14,7 @@ import dev.lifeboat.vault.reclaim.Reclamation;
 import dev.lifeboat.vault.reclaim.Records;
 import dev.lifeboat.vault.reclaim.Retention;
 import dev.lifeboat.vault.reclaim.RetentionPolicy;
+import dev.lifeboat.vault.reclaim.UpkeepCache;
 import dev.lifeboat.vault.region.ObjectKey;
 import dev.lifeboat.vault.region.RegionName;
 import dev.lifeboat.vault.replicate.ReplicationProgress;
@@ -43,6 +45,7 @@ public final class RegionUpkeep implements NightUpkeep {
   private final Reclaimer.Settings settings;
   private final ManifestReferences manifests;
   private final IndexReferences indexes;
+  private final Digest binding;
   private final SecureRandom random;
   private final Records records;
 
@@ -63,6 +66,7 @@ public final class RegionUpkeep implements NightUpkeep {
     HostReferences references = new HostReferences(vault.document(), host);
     this.manifests = references.manifests();
     this.indexes = references.indexes();
+    this.binding = references.binding();
     this.random = random;
     this.records = Records.of(host, vault.document());
   }
@@ -77,7 +81,7 @@ public final class RegionUpkeep implements NightUpkeep {
           }
         };
     ReplicationResult result =
-        new Replicator(vault.regions(), records, manifests, random)
+        new Replicator(vault.regions(), records, manifests, random, vault.cache("replication"))
             .run(Lease.Holder.ofThisProcess(host.writer().value(), "replicate"), counting);
     long objects = 0;
     long bytes = 0;
@@ -155,7 +159,15 @@ public final class RegionUpkeep implements NightUpkeep {
     for (TenantName tenant : host.tenants()) {
       host.newest(tenant).ifPresent(keys -> tenants.add(keys.id()));
     }
-    return new Reclaimer(vault.regions(), records, tenants, manifests, indexes, random, settings);
+    return new Reclaimer(
+        vault.regions(),
+        records,
+        tenants,
+        manifests,
+        indexes,
+        random,
+        new UpkeepCache(vault.cache("upkeep"), binding),
+        settings);
   }
 
   @Override

@@ -57,8 +57,7 @@ public final class VaultWork implements NightWork {
   @Override
   public Optional<NightReport.Dataset> committedSince(DatasetPlan dataset, Instant since) {
     Instant from = since.truncatedTo(ChronoUnit.MILLIS);
-    return listing(dataset.tenant()).snapshots().stream()
-        .filter(snapshot -> snapshot.header().dataset().equals(dataset.dataset()))
+    return listing(dataset).snapshots().stream()
         .filter(snapshot -> snapshot.header().writer().equals(host.writer().value()))
         .filter(snapshot -> !snapshot.header().time().isBefore(from))
         .reduce((_, newer) -> newer)
@@ -112,13 +111,14 @@ public final class VaultWork implements NightWork {
     return new VaultSurvey(vault, host, clock).look(datasets);
   }
 
-  private SnapshotListing listing(TenantName tenant) {
+  private SnapshotListing listing(DatasetPlan dataset) {
+    TenantName tenant = dataset.tenant();
     List<TenantWriteKeys> generations = host.generations(tenant);
     if (generations.isEmpty()) {
       throw new VaultException.KeyUnavailable(
           "host %s has no keys of tenant %s".formatted(host.writer(), tenant));
     }
-    return vault.list(generations);
+    return vault.list(generations, dataset.dataset());
   }
 
   private static NightReport.Dataset committed(

@@ -51,7 +51,7 @@ class RestoreFromVaultTest {
     }
     files.put("same", VaultFixture.bytes(100, 20_000));
     files.put("nothing", new byte[0]);
-    packs = fixture.night(fixture.open(), files).snapshot().header().packs();
+    packs = List.copyOf(fixture.references(fixture.night(fixture.open(), files).snapshot()));
   }
 
   @AfterEach

@@ -14,6 +14,7 @@ import dev.lifeboat.vault.seal.VaultDocument;
 import dev.lifeboat.vault.snapshot.ManifestCodec;
 import dev.lifeboat.vault.snapshot.PackReference;
 import dev.lifeboat.vault.snapshot.SnapshotHeader;
+import dev.lifeboat.vault.snapshot.VerifiedManifest;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -120,11 +121,8 @@ final class References {
           foreignManifests++;
           return;
         }
-        add(
-            new Snapshot(
-                key,
-                ManifestCodec.digest(manifest),
-                ManifestCodec.header(key, manifest, document, opener.get())));
+        VerifiedManifest verified = ManifestCodec.open(key, manifest, document, opener.get());
+        add(new Snapshot(key, ManifestCodec.digest(manifest), verified.header()), verified.packs());
         return;
       } catch (VaultException e) {
         bad.add(
@@ -137,9 +135,9 @@ final class References {
     findings.addAll(bad);
   }
 
-  private void add(Snapshot snapshot) {
+  private void add(Snapshot snapshot, List<PackReference> needed) {
     snapshots.add(snapshot);
-    for (PackReference reference : snapshot.header().packs()) {
+    for (PackReference reference : needed) {
       packs
           .computeIfAbsent(reference.pack(), _ -> new Use(reference.bytes(), new TreeSet<>()))
           .snapshots()

@@ -92,7 +92,7 @@ public final class ListCommand extends Command {
     fields.put("complete", header.complete());
     fields.put("counts", header.counts());
     fields.put("tools", header.tools());
-    fields.put("packs", header.packs().size());
+    fields.put("packs", header.packs());
     fields.put("regions", record.regions().stream().map(r -> r.value()).toList());
     return fields;
   }

@@ -51,6 +51,11 @@ final class KeyRing {
     return newest;
   }
 
+  /** The numbers of the generations, ascending. */
+  Iterable<Integer> numbers() {
+    return generations.keySet();
+  }
+
   /** Whether an object is of this tenant and vault. */
   boolean owns(Prologue prologue) {
     return prologue.vault().equals(vault) && prologue.tenant().equals(tenant);

@@ -95,6 +95,11 @@ final class LocalCache implements AutoCloseable {
     }
   }
 
+  /** Where somebody else may keep files; made by them. */
+  Path directory(String name) {
+    return root.resolve(name);
+  }
+
   /** What is cached under a name, {@code null} if nothing is. */
   byte @Nullable [] get(String name) {
     try {

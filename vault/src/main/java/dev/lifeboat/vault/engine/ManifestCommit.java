@@ -56,6 +56,7 @@ final class ManifestCommit {
             session.signingKey(),
             session.random(),
             header,
+            references,
             new ManifestBody(
                 captured.rootAttributes(),
                 captured.root(),
@@ -233,6 +234,6 @@ final class ManifestCommit {
             pipeline.bytesAdded(),
             captured.problems().size()),
         captured.tools(),
-        references);
+        references.size());
   }
 }

@@ -17,8 +17,10 @@ import dev.lifeboat.vault.seal.TenantReadKeys;
 import dev.lifeboat.vault.seal.TenantWriteKeys;
 import dev.lifeboat.vault.seal.VaultDocument;
 import dev.lifeboat.vault.seal.WriterName;
+import dev.lifeboat.vault.snapshot.Fragmentation;
 import dev.lifeboat.vault.snapshot.ManifestBody;
 import dev.lifeboat.vault.snapshot.ManifestCodec;
+import dev.lifeboat.vault.snapshot.PackReference;
 import dev.lifeboat.vault.snapshot.SnapshotRecord;
 import dev.lifeboat.vault.snapshot.SnapshotView;
 import java.nio.file.Path;
@@ -235,6 +237,38 @@ public final class Vault implements AutoCloseable {
     return manifests.list(keys, ManifestCodec.prefix(keys.tenant()));
   }
 
+  /**
+   * As {@link #list(List)}, for one dataset: at the price of its snapshots alone.
+   *
+   * @throws VaultException.Unreachable if no region can be listed
+   */
+  public SnapshotListing list(List<TenantWriteKeys> generations, DatasetName dataset) {
+    KeyRing keys = new KeyRing(document.vault(), generations);
+    return manifests.list(keys, ManifestCodec.prefix(keys.newest(), dataset));
+  }
+
+  /**
+   * The packs that hold a part of a snapshot, in ascending order of their ids.
+   *
+   * @param generations all of one tenant
+   * @throws VaultException.Damaged if no region has the manifest any more
+   */
+  public List<PackReference> references(
+      SnapshotRecord snapshot, List<TenantWriteKeys> generations) {
+    KeyRing keys = new KeyRing(document.vault(), generations);
+    byte[] manifest = manifests.read(snapshot.key(), snapshot.digest(), keys);
+    return manifests.open(snapshot.key(), manifest, keys).packs();
+  }
+
+  /**
+   * How scattered a snapshot lies: {@link #references} measured.
+   *
+   * @param generations all of one tenant
+   */
+  public Fragmentation fragmentation(SnapshotRecord snapshot, List<TenantWriteKeys> generations) {
+    return Fragmentation.of(references(snapshot, generations), settings.packBytes());
+  }
+
   /** Opens a snapshot that lies in packs of one generation of keys; see {@link #open}. */
   public SnapshotView open(SnapshotRecord snapshot, TenantReadKeys keys) {
     return open(snapshot, List.of(keys));
@@ -263,7 +297,8 @@ public final class Vault implements AutoCloseable {
     }
     ManifestBody body = ManifestCodec.body(snapshot.key(), manifest, keys.privateKey());
     List<VaultException> problems = new ArrayList<>();
-    TenantIndex index = index(snapshot, ring, problems);
+    TenantIndex index =
+        index(manifests.open(snapshot.key(), manifest, ring).packs(), ring, problems);
     FrameReader frames =
         new FrameReader(
             regions, index, ring, read, keys.write().chunkIdKey(), settings.frameCacheBytes());
@@ -274,11 +309,19 @@ public final class Vault implements AutoCloseable {
    * Where the chunks of the snapshot's packs lie: by segments, if need be new ones of index
    * objects, for the rest by footers.
    */
-  private TenantIndex index(SnapshotRecord snapshot, KeyRing ring, List<VaultException> problems) {
+  private TenantIndex index(
+      List<PackReference> references, KeyRing ring, List<VaultException> problems) {
     IndexLoader loader = new IndexLoader(regions, cache, ring);
-    SnapshotPacks found = SnapshotPacks.find(snapshot.header().packs(), loader);
+    SnapshotPacks found = SnapshotPacks.find(references, loader);
     problems.addAll(found.problems());
     return found.index();
+  }
+
+  /**
+   * A directory of the local cache, for others to keep there what costs nothing but time to lose.
+   */
+  public Path cache(String name) {
+    return cache.directory(name);
   }
 
   /** Ends what tidies the cache, and closes the regions. */

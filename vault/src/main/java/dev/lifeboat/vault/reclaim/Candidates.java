@@ -10,9 +10,11 @@ import dev.lifeboat.vault.region.RegionName;
 import dev.lifeboat.vault.region.RegionSet;
 import dev.lifeboat.vault.seal.Prologue;
 import dev.lifeboat.vault.seal.TenantId;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,16 +35,27 @@ final class Candidates {
    * The packs of a region.
    *
    * @param packs how many there are in all
-   * @param unreferenced those that no manifest refers to, with their lengths
+   * @param sweep those marked and due to which nothing refers, with their lengths
+   * @param mark some of the others to which nothing refers
+   * @param left how many there are beyond these
    */
-  record Packs(long packs, Map<PackId, Long> unreferenced) {}
+  record Packs(long packs, Map<PackId, Long> sweep, Map<PackId, Long> mark, long left) {}
 
-  Packs list(RegionName name, Set<PackId> referenced) throws RegionException {
+  /**
+   * Lists packs and sorts out what nothing refers to.
+   *
+   * @param due in marks that may be swept
+   * @param pending in marks that may not be swept yet: neither swept nor marked again
+   * @param most how many to mark
+   */
+  Packs list(RegionName name, PackSet referenced, Set<PackId> due, Set<PackId> pending, long most)
+      throws RegionException {
     return regions.in(
         name,
         region -> {
-          long[] packs = new long[1];
-          Map<PackId, Long> unreferenced = new HashMap<>();
+          long[] packs = new long[2];
+          Map<PackId, Long> sweep = new HashMap<>();
+          Map<PackId, Long> mark = new HashMap<>();
           region.list(
               ObjectKey.PACKS,
               info -> {
@@ -51,11 +64,18 @@ final class Candidates {
                   return; // Not ours to judge.
                 }
                 packs[0]++;
-                if (!referenced.contains(pack)) {
-                  unreferenced.put(pack, info.bytes());
+                if (referenced.contains(pack) || pending.contains(pack)) {
+                  return;
+                }
+                if (due.contains(pack)) {
+                  sweep.put(pack, info.bytes());
+                } else if (mark.size() < most) {
+                  mark.put(pack, info.bytes());
+                } else {
+                  packs[1]++;
                 }
               });
-          return new Packs(packs[0], unreferenced);
+          return new Packs(packs[0], sweep, mark, packs[1]);
         });
   }
 
@@ -77,10 +97,10 @@ final class Candidates {
    *
    * @return how many were taken out
    */
-  long retainKnown(RegionName name, Set<PackId> packs) throws RegionException {
+  long retainKnown(RegionName name, Map<PackId, Long> packs) throws RegionException {
     long before = packs.size();
     List<PackId> foreign = new ArrayList<>();
-    for (PackId pack : packs) {
+    for (PackId pack : packs.keySet()) {
       ObjectKey key = ObjectKey.of(pack);
       try {
         byte[] head = regions.in(name, region -> region.read(key, 0, Prologue.BYTES));
@@ -93,7 +113,7 @@ final class Candidates {
         foreign.add(pack); // Damaged, or of a later version: not ours to remove.
       }
     }
-    packs.removeAll(Set.copyOf(foreign));
+    packs.keySet().removeAll(Set.copyOf(foreign));
     return before - packs.size();
   }
 
@@ -109,7 +129,7 @@ final class Candidates {
    * @return how many
    */
   long sweepIndexes(
-      RegionName name, Set<ObjectKey> marked, Set<PackId> referenced, IndexReferences references)
+      RegionName name, Set<ObjectKey> marked, PackSet referenced, IndexReferences references)
       throws RegionException {
     long swept = 0;
     for (ObjectKey key : marked.stream().sorted().toList()) {
@@ -121,35 +141,70 @@ final class Candidates {
     return swept;
   }
 
-  /** Index objects of the tenants that describe no pack that is referred to. */
+  /**
+   * Index objects of the tenants that describe no pack that is referred to.
+   *
+   * @param cache a directory for what index objects describe
+   * @param most how many to find
+   */
   List<ObjectKey> deadIndexes(
-      RegionName name, Set<PackId> referenced, Collection<TenantId> of, IndexReferences references)
+      RegionName name,
+      PackSet referenced,
+      IndexReferences references,
+      Path cache,
+      Digest binding,
+      long most)
       throws RegionException {
     List<ObjectKey> dead = new ArrayList<>();
-    for (TenantId tenant : of) {
-      List<ObjectKey> listed =
+    for (TenantId tenant : tenants) {
+      List<ObjectInfo> listed =
           regions.in(
               name,
               region -> {
-                List<ObjectKey> keys = new ArrayList<>();
-                region.list("index/" + tenant.hex() + "/", info -> keys.add(info.key()));
-                return keys;
+                List<ObjectInfo> infos = new ArrayList<>();
+                region.list("index/" + tenant.hex() + "/", infos::add);
+                return infos;
               });
-      for (ObjectKey key : listed) {
-        if (isDead(name, key, referenced, references)) {
-          dead.add(key);
-        }
+      if (listed.isEmpty()) {
+        continue;
+      }
+      Path file = cache.resolve("index").resolve(name.value()).resolve(tenant.hex() + ".packs");
+      try {
+        new IndexTable(file, binding)
+            .visit(
+                listed,
+                object -> packs(name, object.key(), references),
+                (object, packs) -> {
+                  if (dead.size() < most && !referenced.containsAny(packs)) {
+                    dead.add(object.key());
+                  }
+                });
+      } catch (IOException e) {
+        throw new UncheckedIOException("cannot keep " + file, e);
       }
     }
     return dead;
   }
 
+  /** What an index object describes; {@code null} if that cannot be learnt: then it stays. */
+  private @Nullable Collection<PackId> packs(
+      RegionName name, ObjectKey key, IndexReferences references) {
+    try {
+      byte[] bytes = regions.in(name, region -> region.read(key));
+      return references.of(key, bytes);
+    } catch (RegionException e) {
+      return null; // Costs nothing but its bytes.
+    } catch (VaultException e) {
+      return null; // Not understood, so not removed.
+    }
+  }
+
   private boolean isDead(
-      RegionName name, ObjectKey key, Set<PackId> referenced, IndexReferences references)
+      RegionName name, ObjectKey key, PackSet referenced, IndexReferences references)
       throws RegionException {
     try {
       byte[] bytes = regions.in(name, region -> region.read(key));
-      return Collections.disjoint(referenced, references.of(key, bytes));
+      return !referenced.containsAny(references.of(key, bytes));
     } catch (RegionException.Missing e) {
       return false;
     } catch (VaultException e) {

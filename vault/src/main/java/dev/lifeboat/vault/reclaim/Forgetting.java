@@ -131,22 +131,31 @@ public final class Forgetting {
   public Report resume() throws InterruptedException {
     SortedMap<RegionName, String> remaining = new TreeMap<>();
     SortedSet<ObjectKey> removed = new TreeSet<>();
-    SortedMap<ObjectKey, SortedSet<RegionName>> manifests = new TreeMap<>();
-    try (MergedListing listing = regions.merged(SNAPSHOTS)) {
-      for (MergedListing.Row row = listing.next(); row != null; row = listing.next()) {
-        manifests.put(row.key(), new TreeSet<>(row.held().keySet()));
-      }
-      note(listing, remaining);
-    }
-    try (MergedListing listing = regions.merged(PREFIX)) {
-      for (MergedListing.Row row = listing.next(); row != null; row = listing.next()) {
-        SortedSet<RegionName> still = manifests.get(manifestKey(row.key()));
-        if (still == null && row.lacking().isEmpty()) {
-          continue;
+    // Side by side, because both are in the order of the same names.
+    try (MergedListing manifests = regions.merged(SNAPSHOTS);
+        MergedListing records = regions.merged(PREFIX)) {
+      MergedListing.Row manifest = manifests.next();
+      for (MergedListing.Row row = records.next(); row != null; row = records.next()) {
+        ObjectKey of = manifestKey(row.key());
+        while (manifest != null && manifest.key().compareTo(of) < 0) {
+          manifest = manifests.next();
         }
-        finish(row, still == null ? Collections.emptySortedSet() : still, removed, remaining);
+        boolean still = manifest != null && manifest.key().equals(of);
+        if (still || !row.lacking().isEmpty()) {
+          finish(
+              row,
+              manifest != null && still
+                  ? new TreeSet<>(manifest.held().keySet())
+                  : Collections.emptySortedSet(),
+              removed,
+              remaining);
+        }
       }
-      note(listing, remaining);
+      while (manifest != null) {
+        manifest = manifests.next();
+      }
+      note(manifests, remaining);
+      note(records, remaining);
     }
     return new Report(removed, remaining);
   }

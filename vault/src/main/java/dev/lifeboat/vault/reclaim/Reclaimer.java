@@ -14,7 +14,6 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -61,12 +60,24 @@ public final class Reclaimer {
    * @param grace between mark and sweep
    * @param acceptLoss whether a region that has fewer objects than it had may be reclaimed all the
    *     same, once: for an operator who knows why
+   * @param mostMarked packs of a region that may be marked at a time: writers hold all marks in
+   *     memory, 100 bytes for each; what is more waits its turn
    */
-  public record Settings(Duration grace, boolean acceptLoss) {
+  public record Settings(Duration grace, boolean acceptLoss, long mostMarked) {
+    /** 6 TiB of packs at the usual length. */
+    private static final long MOST_MARKED = 200_000;
+
     /** A day: a mark made in one night is swept in the next but one, if nights take their time. */
     public static final Settings DEFAULT = new Settings(Duration.ofDays(1), false);
 
+    public Settings(Duration grace, boolean acceptLoss) {
+      this(grace, acceptLoss, MOST_MARKED);
+    }
+
     public Settings {
+      if (mostMarked < 1) {
+        throw new IllegalArgumentException("at least one pack must be markable");
+      }
       if (grace.isNegative()) {
         throw new IllegalArgumentException("a grace cannot be negative: " + grace);
       }
@@ -80,12 +91,14 @@ public final class Reclaimer {
   private final IndexReferences indexes;
   private final SecureRandom random;
   private final Settings settings;
+  private final UpkeepCache cache;
   private final Counts counts;
   private final Candidates candidates;
 
   /**
    * @param tenants whose manifests {@code manifests} can read, all generations; packs of others are
    *     never touched
+   * @param cache what manifests and index objects refer to that were read before
    */
   public Reclaimer(
       RegionSet regions,
@@ -94,6 +107,7 @@ public final class Reclaimer {
       ManifestReferences manifests,
       IndexReferences indexes,
       SecureRandom random,
+      UpkeepCache cache,
       Settings settings) {
     this.regions = regions;
     this.records = records;
@@ -101,6 +115,7 @@ public final class Reclaimer {
     this.manifests = manifests;
     this.indexes = indexes;
     this.random = random;
+    this.cache = cache;
     this.settings = settings;
     this.counts = new Counts(regions, records, random);
     this.candidates = new Candidates(regions, this.tenants);
@@ -127,8 +142,21 @@ public final class Reclaimer {
         results.put(region.name(), new Reclamation.Refused(String.valueOf(e.getMessage())));
       }
     }
-    // Behind the leases: what a writer committed before its lease ended is seen here.
-    Survey survey = Survey.of(regions, tenants, manifests);
+    try (UpkeepCache.Use use = cache.use();
+        // Behind the leases: what a writer committed before its lease ended is seen here.
+        Survey survey = Survey.of(regions, tenants, use.tables(manifests))) {
+      reclaim(results, beginnings, survey, use, dryRun);
+    }
+    return results;
+  }
+
+  private void reclaim(
+      SortedMap<RegionName, Reclamation> results,
+      Map<RegionName, Beginning> beginnings,
+      Survey survey,
+      UpkeepCache.Use use,
+      boolean dryRun)
+      throws InterruptedException {
     for (Region region : regions.regions()) {
       RegionName name = region.name();
       Beginning beginning = beginnings.get(name);
@@ -145,14 +173,13 @@ public final class Reclaimer {
         continue;
       }
       try {
-        results.put(name, reclaim(name, beginning, survey, dryRun));
+        results.put(name, reclaim(name, beginning, survey, use, dryRun));
       } catch (RegionException e) {
         results.put(name, new Reclamation.Failed(String.valueOf(e.getMessage())));
       } catch (VaultException e) {
         results.put(name, new Reclamation.Failed(String.valueOf(e.getMessage())));
       }
     }
-    return results;
   }
 
   /**
@@ -163,7 +190,7 @@ public final class Reclaimer {
   private Reclamation refuse(
       RegionName name, String objection, Beginning beginning, Survey survey) {
     for (Trash.Mark mark : beginning.marks()) {
-      if (!Collections.disjoint(mark.packs(), survey.referenced())) {
+      if (survey.referenced().containsAny(mark.packs())) {
         try {
           delete(name, mark.key());
         } catch (RegionException e) {
@@ -184,10 +211,31 @@ public final class Reclaimer {
     return new Beginning(now, LeaseState.read(region), marks, bad);
   }
 
-  private Reclamation reclaim(RegionName name, Beginning beginning, Survey survey, boolean dryRun)
+  private Reclamation reclaim(
+      RegionName name, Beginning beginning, Survey survey, UpkeepCache.Use use, boolean dryRun)
       throws RegionException, InterruptedException {
-    Candidates.Packs packs = candidates.list(name, survey.referenced());
-    Map<PackId, Long> unreferenced = packs.unreferenced();
+    List<String> waiting = new ArrayList<>(beginning.badMarks());
+    List<Trash.Mark> due = new ArrayList<>();
+    Set<PackId> marked = new HashSet<>();
+    Set<PackId> pending = new HashSet<>();
+    for (Trash.Mark mark : beginning.marks()) {
+      String why = whyNotYet(name, mark, beginning);
+      if (why == null) {
+        due.add(mark);
+        marked.addAll(mark.packs());
+      } else {
+        waiting.add(why);
+        pending.addAll(mark.packs());
+      }
+    }
+    // A pack that another mark still waits with stays until that is due, too.
+    Candidates.Packs packs =
+        candidates.list(
+            name,
+            survey.referenced(),
+            marked,
+            pending,
+            Math.max(0, settings.mostMarked() - pending.size()));
     Counts.Count count = new Counts.Count(packs.packs(), survey.manifests(name));
     Counts.Count before = counts.latest(name);
     if (before != null
@@ -197,35 +245,19 @@ public final class Reclaimer {
           "it lists %d packs and %d manifests, but had %d and %d: run: lifeboat replicate, then: lifeboat verify"
               .formatted(count.packs(), count.manifests(), before.packs(), before.manifests()));
     }
-    List<String> waiting = new ArrayList<>(beginning.badMarks());
-    List<Trash.Mark> due = new ArrayList<>();
-    Set<PackId> pending = new HashSet<>();
-    for (Trash.Mark mark : beginning.marks()) {
-      String why = whyNotYet(name, mark, beginning);
-      if (why == null) {
-        due.add(mark);
-      } else {
-        waiting.add(why);
-        pending.addAll(mark.packs());
-      }
+    if (packs.left() > 0) {
+      waiting.add(
+          "%d packs more that nothing refers to are marked when some of these are gone"
+              .formatted(packs.left()));
     }
-    Set<PackId> sweep = new HashSet<>();
     Set<ObjectKey> sweepIndexes = new HashSet<>();
     long spared = 0;
     for (Trash.Mark mark : due) {
-      for (PackId pack : mark.packs()) {
-        // A pack that another mark still waits with stays until that is due, too.
-        if (unreferenced.containsKey(pack) && !pending.contains(pack)) {
-          sweep.add(pack);
-        } else if (survey.referenced().contains(pack)) {
-          spared++;
-        }
-      }
+      spared += mark.packs().stream().filter(survey.referenced()::contains).count();
       sweepIndexes.addAll(mark.indexes());
     }
-    Set<PackId> mark = new HashSet<>(unreferenced.keySet());
-    mark.removeAll(sweep);
-    mark.removeAll(pending);
+    Map<PackId, Long> sweep = packs.sweep();
+    Map<PackId, Long> mark = packs.mark();
     // Known tenants only; asked of marked and swept packs alike, because each alone must be right.
     long foreign = candidates.retainKnown(name, mark) + candidates.retainKnown(name, sweep);
     long sweptIndexes = 0;
@@ -238,12 +270,21 @@ public final class Reclaimer {
             beginning.now());
       }
       sweptIndexes = candidates.sweepIndexes(name, sweepIndexes, survey.referenced(), indexes);
-      candidates.sweepPacks(name, sweep);
+      candidates.sweepPacks(name, sweep.keySet());
       for (Trash.Mark swept : due) {
         delete(name, swept.key());
       }
       if (!mark.isEmpty()) {
-        mark(name, mark, candidates.deadIndexes(name, survey.referenced(), tenants, indexes));
+        mark(
+            name,
+            mark.keySet(),
+            candidates.deadIndexes(
+                name,
+                survey.referenced(),
+                indexes,
+                use.directory(),
+                use.binding(),
+                settings.mostMarked()));
       }
       removeDeadLeases(name, beginning);
     } else {
@@ -251,18 +292,18 @@ public final class Reclaimer {
     }
     return new Reclamation.Done(
         sweep.size(),
-        bytes(sweep, unreferenced),
+        bytes(sweep),
         sweptIndexes,
         mark.size(),
-        bytes(mark, unreferenced),
+        bytes(mark),
         pending.size(),
         spared,
         foreign,
         waiting);
   }
 
-  private static long bytes(Set<PackId> packs, Map<PackId, Long> lengths) {
-    return packs.stream().mapToLong(pack -> lengths.getOrDefault(pack, 0L)).sum();
+  private static long bytes(Map<PackId, Long> packs) {
+    return packs.values().stream().mapToLong(Long::longValue).sum();
   }
 
   /** In words, or {@code null} if the mark is due. */

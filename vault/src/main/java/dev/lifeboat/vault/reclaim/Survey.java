@@ -2,38 +2,40 @@ package dev.lifeboat.vault.reclaim;
 
 import dev.lifeboat.vault.Digest;
 import dev.lifeboat.vault.VaultException;
-import dev.lifeboat.vault.pack.PackId;
 import dev.lifeboat.vault.region.MergedListing;
+import dev.lifeboat.vault.region.ObjectInfo;
 import dev.lifeboat.vault.region.ObjectKey;
 import dev.lifeboat.vault.region.RegionException;
 import dev.lifeboat.vault.region.RegionName;
 import dev.lifeboat.vault.region.RegionSet;
 import dev.lifeboat.vault.seal.TenantId;
-import dev.lifeboat.vault.snapshot.ManifestReferences;
-import dev.lifeboat.vault.snapshot.PackReference;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
- * All manifests of all regions, read: which packs are referred to from anywhere, and which regions
- * are not in a state to remove anything.
+ * All manifests of all regions, as they are listed now: which packs are referred to from anywhere,
+ * and which regions are not in a state to remove anything.
  */
-final class Survey {
-  private final Set<PackId> referenced = new HashSet<>();
+final class Survey implements AutoCloseable {
   private final SortedMap<RegionName, String> objections = new TreeMap<>();
   private final Map<RegionName, Long> manifests = new HashMap<>();
+  private @Nullable PackSet referenced;
 
   private Survey() {}
 
-  /** Packs that a manifest in any region refers to. About 100 bytes of memory each. */
-  Set<PackId> referenced() {
-    return referenced;
+  /** Packs that a manifest in any region refers to. */
+  PackSet referenced() {
+    PackSet packs = referenced;
+    if (packs == null) {
+      throw new IllegalStateException("nothing was surveyed");
+    }
+    return packs;
   }
 
   /** Regions that must be left alone, and why. */
@@ -46,73 +48,102 @@ final class Survey {
     return manifests.getOrDefault(region, 0L);
   }
 
-  /** Reads everything anew. What a region lists now it must have listed to be complete. */
-  static Survey of(RegionSet regions, Set<TenantId> tenants, ManifestReferences references)
+  /**
+   * Lists everything anew, and reads what was not read before. What a region lists now it must have
+   * listed to be complete.
+   *
+   * @param tables knows what manifests refer to that were read before
+   */
+  static Survey of(RegionSet regions, Set<TenantId> tenants, ReferenceTables tables)
       throws InterruptedException {
     Survey survey = new Survey();
-    Set<ObjectKey> forgotten = new HashSet<>();
-    try (MergedListing listing = regions.merged(Forgetting.PREFIX)) {
+    long forgotten = 0;
+    String directory = "";
+    SortedMap<ObjectKey, SortedMap<RegionName, ObjectInfo>> listed = new TreeMap<>();
+    // Side by side, because both are in the order of the same names.
+    try (MergedListing records = regions.merged(Forgetting.PREFIX);
+        MergedListing listing = regions.merged(Forgetting.SNAPSHOTS)) {
+      MergedListing.Row record = records.next();
       for (MergedListing.Row row = listing.next(); row != null; row = listing.next()) {
-        forgotten.add(row.key());
-      }
-      survey.objectToAll(regions, listing);
-    }
-    Set<Digest> parsed = new HashSet<>();
-    try (MergedListing listing = regions.merged(Forgetting.SNAPSHOTS)) {
-      for (MergedListing.Row row = listing.next(); row != null; row = listing.next()) {
-        boolean wanted = !forgotten.contains(Forgetting.recordKey(row.key()));
-        for (RegionName name : row.lacking().keySet()) {
-          if (wanted) {
-            survey.object(
-                name,
-                "it lacks %s, which %s has: an outage, not an instruction; run: lifeboat replicate"
-                    .formatted(row.key(), row.held().firstKey()));
-          }
+        ObjectKey of = Forgetting.recordKey(row.key());
+        while (record != null && record.key().compareTo(of) < 0) {
+          forgotten++;
+          record = records.next();
         }
-        for (RegionName name : row.held().keySet()) {
-          if (wanted) {
-            survey.manifests.merge(name, 1L, Long::sum);
+        survey.count(row, record != null && record.key().equals(of));
+        if (isOfOneOf(tenants, row.key())) {
+          String key = row.key().value();
+          if (!key.startsWith(directory) || key.lastIndexOf('/') >= directory.length()) {
+            survey.update(regions, tables, directory, listed, listing);
+            listed.clear();
+            directory = key.substring(0, key.lastIndexOf('/') + 1);
           }
-          if (isOfOneOf(tenants, row.key())) {
-            survey.read(regions, name, row.key(), references, parsed);
-          }
+          listed.put(row.key(), row.held());
         }
       }
+      survey.update(regions, tables, directory, listed, listing);
+      for (; record != null; record = records.next()) {
+        forgotten++;
+      }
+      survey.objectToAll(regions, records);
       survey.objectToAll(regions, listing);
     }
     for (var region : regions.regions()) {
-      survey.manifests.merge(region.name(), (long) forgotten.size(), Long::sum);
+      survey.manifests.merge(region.name(), forgotten, Long::sum);
     }
+    survey.referenced = tables.union();
     return survey;
   }
 
-  private void read(
+  private void count(MergedListing.Row row, boolean forgotten) {
+    if (forgotten) {
+      return;
+    }
+    for (RegionName name : row.lacking().keySet()) {
+      object(
+          name,
+          "it lacks %s, which %s has: an outage, not an instruction; run: lifeboat replicate"
+              .formatted(row.key(), row.held().firstKey()));
+    }
+    for (RegionName name : row.held().keySet()) {
+      manifests.merge(name, 1L, Long::sum);
+    }
+  }
+
+  private void update(
       RegionSet regions,
-      RegionName name,
-      ObjectKey key,
-      ManifestReferences references,
-      Set<Digest> parsed) {
+      ReferenceTables tables,
+      String directory,
+      SortedMap<ObjectKey, SortedMap<RegionName, ObjectInfo>> listed,
+      MergedListing listing) {
+    if (listed.isEmpty()) {
+      return;
+    }
+    tables.update(
+        directory,
+        listed,
+        listing.failed().isEmpty(),
+        (name, key) -> read(regions, name, key),
+        this::object);
+  }
+
+  private byte @Nullable [] read(RegionSet regions, RegionName name, ObjectKey key) {
     try {
-      byte[] bytes = regions.in(name, region -> region.read(key));
-      Digest digest = digest(bytes);
-      if (parsed.contains(digest)) {
-        return;
-      }
-      for (PackReference reference : references.of(key, bytes)) {
-        referenced.add(reference.pack());
-      }
-      parsed.add(digest);
+      return regions.in(name, region -> region.read(key));
     } catch (RegionException.Missing e) {
       // Forgotten between listing and reading, or lost: either way the next run knows better.
       object(name, "%s went away while it was looked at; try again".formatted(key));
     } catch (RegionException e) {
       object(name, "cannot read %s: %s".formatted(key, e.getMessage()));
-    } catch (VaultException e) {
-      object(
-          name,
-          "%s cannot be understood, so that nobody knows what it needs: %s"
-              .formatted(key, e.getMessage()));
     }
+    return null;
+  }
+
+  private void object(RegionName name, ObjectKey key, VaultException why) {
+    object(
+        name,
+        "%s cannot be understood, so that nobody knows what it needs: %s"
+            .formatted(key, why.getMessage()));
   }
 
   /** Manifests that cannot be listed may need anything anywhere. */
@@ -139,9 +170,21 @@ final class Survey {
     return slash > 0 && tenants.stream().anyMatch(t -> t.hex().equals(rest.substring(0, slash)));
   }
 
+  @Override
+  public void close() {
+    PackSet packs = referenced;
+    if (packs != null) {
+      packs.close();
+    }
+  }
+
   static Digest digest(byte[] bytes) {
+    return Digest.read(sha256().digest(bytes), 0);
+  }
+
+  static MessageDigest sha256() {
     try {
-      return Digest.read(MessageDigest.getInstance("SHA-256").digest(bytes), 0);
+      return MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("this JDK lacks SHA-256", e);
     }

@@ -17,6 +17,7 @@ import dev.lifeboat.vault.region.RegionSet;
 import dev.lifeboat.vault.snapshot.ManifestReferences;
 import dev.lifeboat.vault.snapshot.PackReference;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
@@ -27,12 +28,14 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,8 +48,8 @@ import org.jspecify.annotations.Nullable;
  * verified; of other objects all copies are compared, and nothing is copied if they differ. Nothing
  * is ever overwritten.
  *
- * <p>Memory: a few packs at a time, the keys of manifests that some region lacks, and about 100
- * bytes for each pack these refer to.
+ * <p>Memory: a few packs at a time, one manifest, the keys of manifests that some region lacks, and
+ * a bit for each pack and region. Listings are merged as they come; ids of packs go to a file.
  */
 public final class Replicator {
   /** Objects copied at a time. Each is in memory as a whole. */
@@ -60,35 +63,30 @@ public final class Replicator {
   private final ManifestReferences references;
   private final Forgetting forgetting;
   private final SecureRandom random;
+  private final Path scratch;
+  private final Map<Set<RegionName>, Set<RegionName>> sets = new HashMap<>();
 
   /**
    * @param references throws {@link VaultException.KeyUnavailable} for tenants whose index key is
    *     not here: their manifests go only where every pack that any region lists is
+   * @param scratch a local directory, made when it is not there, for the ids of all packs
    */
   public Replicator(
-      RegionSet regions, Records records, ManifestReferences references, SecureRandom random) {
+      RegionSet regions,
+      Records records,
+      ManifestReferences references,
+      SecureRandom random,
+      Path scratch) {
     this.regions = regions;
     this.records = records;
     this.references = references;
     this.forgetting = new Forgetting(regions, records);
     this.random = random;
+    this.scratch = scratch;
   }
 
   /** A manifest that some region lacks. */
-  private static final class Wanted {
-    private final ObjectKey key;
-    private final Set<RegionName> holders;
-    private final Set<RegionName> lacking;
-    private Collection<PackId> packs = List.of();
-    private boolean foreign;
-    private @Nullable Digest verified;
-
-    private Wanted(ObjectKey key, Set<RegionName> holders, Set<RegionName> lacking) {
-      this.key = key;
-      this.holders = holders;
-      this.lacking = lacking;
-    }
-  }
+  private record Wanted(ObjectKey key, Set<RegionName> holders, Set<RegionName> lacking) {}
 
   /**
    * Replicates once.
@@ -106,53 +104,69 @@ public final class Replicator {
     try (Lease lease = Lease.acquire(regions, records, random, holder)) {
       lease.keepAlive();
       List<Wanted> wanted = wanted(tally);
-      Set<PackId> needed = new HashSet<>();
-      wanted.removeIf(manifest -> !understand(manifest, needed, tally));
       for (String prefix : List.of("vault/", "keys/", "ledger/", "audit/")) {
-        copy(prefix, tally, needed, new HashMap<>());
+        copy(prefix, tally, Copied.UNNOTED);
       }
       // Marks before packs: a mark that is gone by now was swept, and no later listing shows what
       // it
       // named. The other way round, a pack could be listed, then swept together with its mark.
       Map<RegionName, Set<PackId>> marked = marked(names, tally);
-      Map<RegionName, Set<PackId>> present = new HashMap<>();
-      copy(ObjectKey.PACKS, tally, needed, present);
-      copy(INDEX, tally, needed, new HashMap<>());
-      Set<RegionName> incomplete = tally.incomplete();
-      Set<RegionName> alive = lease.renew();
-      for (Wanted manifest : wanted) {
-        for (RegionName to : manifest.lacking) {
-          String obstacle =
-              !tally.isReachable(to)
-                  ? "the region cannot be listed"
-                  : !alive.contains(to)
-                      ? "the region takes no lease"
-                      : obstacle(
-                          manifest,
-                          present.getOrDefault(to, Set.of()),
-                          marked.get(to),
-                          incomplete.contains(to));
-          if (obstacle == null) {
-            copyManifest(manifest, to, tally);
-          } else {
-            tally.missing(to, manifest.key, obstacle);
-          }
-        }
-      }
-      // Behind the last manifest: a region where the lease had a gap may have been swept meanwhile.
-      Set<RegionName> held = lease.renew();
-      for (Wanted manifest : wanted) {
-        for (RegionName to : manifest.lacking) {
-          if (alive.contains(to) && !held.contains(to)) {
-            tally.missing(
-                to,
-                manifest.key,
-                "was copied, but the lease was lost meanwhile: run: lifeboat verify");
-          }
+      try (Presence.Builder builder = new Presence.Builder(scratch, names)) {
+        copy(ObjectKey.PACKS, tally, builder);
+        try (Presence present = builder.finish()) {
+          copy(INDEX, tally, Copied.UNNOTED);
+          copyManifests(wanted, present, marked, lease, tally);
         }
       }
     }
     return tally.result();
+  }
+
+  private void copyManifests(
+      List<Wanted> wanted,
+      Presence present,
+      Map<RegionName, Set<PackId>> marked,
+      Lease lease,
+      Tally tally) {
+    Set<RegionName> incomplete = tally.incomplete();
+    Set<RegionName> alive = lease.renew();
+    List<Wanted> copied = new ArrayList<>();
+    for (Wanted manifest : wanted) {
+      Optional<Understood> understood = understand(manifest, tally);
+      if (understood.isEmpty()) {
+        continue;
+      }
+      Set<RegionName> done = new HashSet<>();
+      for (RegionName to : manifest.lacking) {
+        String obstacle =
+            !tally.isReachable(to)
+                ? "the region cannot be listed"
+                : !alive.contains(to)
+                    ? "the region takes no lease"
+                    : obstacle(
+                        understood.get(), present, to, marked.get(to), incomplete.contains(to));
+        if (obstacle == null) {
+          done.addAll(store(manifest.key, understood.get().bytes, Set.of(to), tally));
+        } else {
+          tally.missing(to, manifest.key, obstacle);
+        }
+      }
+      if (!done.isEmpty()) {
+        copied.add(new Wanted(manifest.key, manifest.holders, shared(done)));
+      }
+    }
+    // Behind the last manifest: a region where the lease had a gap may have been swept meanwhile.
+    Set<RegionName> held = lease.renew();
+    for (Wanted manifest : copied) {
+      for (RegionName to : manifest.lacking) {
+        if (!held.contains(to)) {
+          tally.missing(
+              to,
+              manifest.key,
+              "was copied, but the lease was lost meanwhile: run: lifeboat verify");
+        }
+      }
+    }
   }
 
   private List<Wanted> wanted(Tally tally) throws InterruptedException {
@@ -162,8 +176,7 @@ public final class Replicator {
         conflict(row, tally);
         if (!row.lacking().isEmpty()) {
           wanted.add(
-              new Wanted(
-                  row.key(), Set.copyOf(row.held().keySet()), Set.copyOf(row.lacking().keySet())));
+              new Wanted(row.key(), shared(row.held().keySet()), shared(row.lacking().keySet())));
         }
       }
       tally.failed(listing);
@@ -171,33 +184,56 @@ public final class Replicator {
     return wanted;
   }
 
-  /** Whether the manifest is to be copied at all, as far as it alone can tell. */
-  private boolean understand(Wanted manifest, Set<PackId> needed, Tally tally) {
+  /** An equal set that is held already: there are few different ones. */
+  private Set<RegionName> shared(Set<RegionName> names) {
+    return sets.computeIfAbsent(Set.copyOf(names), set -> set);
+  }
+
+  /** A manifest to be copied. Not a record: nobody is to compare its bytes. */
+  private static final class Understood {
+    private final byte[] bytes;
+
+    /** Nothing if only other hosts can tell. */
+    private final Optional<Collection<PackReference>> packs;
+
+    private Understood(byte[] bytes, Optional<Collection<PackReference>> packs) {
+      this.bytes = bytes;
+      this.packs = packs;
+    }
+  }
+
+  /** Reads a manifest that is to be copied, as far as it alone can tell. */
+  private Optional<Understood> understand(Wanted manifest, Tally tally) {
     try {
       if (forgetting.find(manifest.key).isPresent()) {
-        return false; // Lacking it is right; the others lose it when forgetting is resumed.
+        return Optional.empty(); // Lacking it is right; the others lose it when forgetting resumes.
       }
-      manifest.verified =
-          digest(regions.read(manifest.key, bytes -> isUnderstood(manifest, bytes)));
-      needed.addAll(manifest.packs);
+      List<PackReference> packs = new ArrayList<>();
+      byte[] bytes =
+          regions.read(
+              manifest.key,
+              found -> {
+                try {
+                  packs.clear();
+                  packs.addAll(references.of(manifest.key, found));
+                  return true;
+                } catch (VaultException.Damaged | VaultException.Untrusted e) {
+                  return false; // Another region may have it unharmed.
+                }
+              });
+      return Optional.of(new Understood(bytes, Optional.of(packs)));
     } catch (VaultException.KeyUnavailable e) {
-      manifest.foreign = true;
+      byte[] bytes = agreed(manifest.key, manifest.holders, tally);
+      if (bytes != null) {
+        return Optional.of(new Understood(bytes, Optional.empty()));
+      }
+      manifest.lacking.forEach(
+          name -> tally.missing(name, manifest.key, "no copy that can be trusted"));
     } catch (VaultException e) {
       manifest.lacking.forEach(
           name -> tally.missing(name, manifest.key, String.valueOf(e.getMessage())));
-      return false;
     }
-    return true;
-  }
-
-  private boolean isUnderstood(Wanted manifest, byte[] bytes) {
-    try {
-      manifest.packs =
-          references.of(manifest.key, bytes).stream().map(PackReference::pack).toList();
-      return true;
-    } catch (VaultException.Damaged | VaultException.Untrusted e) {
-      return false; // Another region may have it unharmed.
-    }
+    return Optional.empty();
   }
 
   /** Marked packs of each region; a region whose marks cannot be read is not among them. */
@@ -216,11 +252,15 @@ public final class Replicator {
   }
 
   private static @Nullable String obstacle(
-      Wanted manifest, Set<PackId> present, @Nullable Set<PackId> marked, boolean incomplete) {
+      Understood manifest,
+      Presence present,
+      RegionName to,
+      @Nullable Set<PackId> marked,
+      boolean incomplete) {
     if (marked == null) {
       return "the region's marks cannot be read";
     }
-    if (manifest.foreign) {
+    if (manifest.packs.isEmpty()) {
       // Its packs are unknown here. All that were listed anywhere when it was listed are there now,
       // and none of them is to go.
       if (incomplete) {
@@ -230,8 +270,9 @@ public final class Replicator {
           ? null
           : "this host lacks its tenant's keys, and packs are marked for removal there";
     }
-    for (PackId pack : manifest.packs) {
-      if (!present.contains(pack)) {
+    for (PackReference reference : manifest.packs.get()) {
+      PackId pack = reference.pack();
+      if (!present.contains(to, pack)) {
         return "its pack %s is not there and could not be copied".formatted(pack);
       }
       if (marked.contains(pack)) {
@@ -242,30 +283,20 @@ public final class Replicator {
     return null;
   }
 
-  private void copyManifest(Wanted manifest, RegionName to, Tally tally) {
-    byte[] bytes;
-    Digest verified = manifest.verified;
-    if (verified == null) {
-      bytes = agreed(manifest.key, manifest.holders, tally);
-    } else {
-      try {
-        bytes = regions.read(manifest.key, found -> digest(found).equals(verified));
-      } catch (VaultException e) {
-        bytes = null;
-      }
-    }
-    if (bytes == null) {
-      tally.missing(to, manifest.key, "no copy that can be trusted");
-      return;
-    }
-    store(manifest.key, bytes, Set.of(to), tally);
+  /** Is told what regions hold after all was copied. */
+  interface Copied {
+    Copied UNNOTED =
+        key ->
+            _ -> {
+              // Nobody asks.
+            };
+
+    /** Called in order of the keys; what it gives is told of the regions, by any thread. */
+    Consumer<RegionName> object(ObjectKey key);
   }
 
-  private void copy(
-      String prefix, Tally tally, Set<PackId> needed, Map<RegionName, Set<PackId>> present)
-      throws InterruptedException {
+  private void copy(String prefix, Tally tally, Copied noted) throws InterruptedException {
     Semaphore slots = new Semaphore(COPIES);
-    regions.regions().forEach(region -> present.put(region.name(), new HashSet<>()));
     try (MergedListing listing = regions.merged(prefix);
         ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       for (MergedListing.Row row = listing.next(); row != null; row = listing.next()) {
@@ -275,9 +306,8 @@ public final class Replicator {
             row.key().value().startsWith("ledger/counts/")
                 ? Set.of()
                 : Set.copyOf(row.lacking().keySet());
-        PackId pack = prefix.equals(ObjectKey.PACKS) ? pack(row.key()) : null;
-        PackId noted = pack != null && needed.contains(pack) ? pack : null;
-        row.held().keySet().forEach(name -> note(present, name, noted));
+        Consumer<RegionName> holder = noted.object(row.key());
+        row.held().keySet().forEach(holder);
         if (to.isEmpty()) {
           continue;
         }
@@ -287,36 +317,13 @@ public final class Replicator {
         var _ =
             threads.submit(() -> {
               try {
-                for (RegionName name : copyOne(prefix, key, holders, to, tally)) {
-                  note(present, name, noted);
-                }
+                copyOne(prefix, key, holders, to, tally).forEach(holder);
               } finally {
                 slots.release();
               }
             });
       }
       tally.failed(listing);
-    }
-  }
-
-  private static void note(
-      Map<RegionName, Set<PackId>> present, RegionName name, @Nullable PackId pack) {
-    if (pack == null) {
-      return;
-    }
-    synchronized (present) {
-      Set<PackId> packs = present.get(name);
-      if (packs != null) {
-        packs.add(pack);
-      }
-    }
-  }
-
-  private static @Nullable PackId pack(ObjectKey key) {
-    try {
-      return PackId.parse(key.lastSegment());
-    } catch (IllegalArgumentException e) {
-      return null;
     }
   }
 

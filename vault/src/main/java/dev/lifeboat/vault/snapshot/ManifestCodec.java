@@ -74,19 +74,28 @@ public final class ManifestCodec {
     return Digest.read(sha256(manifest), 0);
   }
 
-  /** Seals and signs a manifest. */
+  /**
+   * Seals and signs a manifest.
+   *
+   * @param packs in ascending order of their ids
+   */
   public static byte[] seal(
       VaultId vault,
       TenantWriteKeys keys,
       SigningKey signingKey,
       SecureRandom random,
       SnapshotHeader header,
+      List<PackReference> packs,
       ManifestBody body) {
+    if (packs.size() != header.packs()) {
+      throw new IllegalArgumentException(
+          "%d packs in the header, but %d references".formatted(header.packs(), packs.size()));
+    }
     byte[] salt = new byte[SALT_BYTES];
     random.nextBytes(salt);
     Prologue prologue = new Prologue(Prologue.Kind.MANIFEST, vault, keys.id(), keys.generation());
     byte[] head = ByteBuffer.allocate(HEAD_BYTES).put(prologue.toBytes()).put(salt).array();
-    byte[] sealedHeader = Aead.sealOnce(headerKey(keys, salt), sha256(head), encode(header));
+    byte[] sealedHeader = Aead.sealOnce(headerKey(keys, salt), sha256(head), encode(header, packs));
     byte[] sealedBody = Hpke.seal(keys.publicKey(), prologue.info(BODY_LABEL, salt), encode(body));
     byte[] signed =
         ByteBuffer.allocate(
@@ -116,7 +125,7 @@ public final class ManifestCodec {
    * @throws VaultException.Damaged if it is no manifest
    * @throws VaultException.UnsupportedFormat if it is of another version of the format
    */
-  public static SnapshotHeader header(
+  public static VerifiedManifest open(
       ObjectKey key, byte[] manifest, VaultDocument document, TenantWriteKeys keys) {
     Prologue prologue = prologue(key, manifest);
     if (!prologue.vault().equals(document.vault()) || !prologue.tenant().equals(keys.id())) {
@@ -137,7 +146,8 @@ public final class ManifestCodec {
           "the index key of tenant %s, generation %d, does not open %s"
               .formatted(keys.name(), keys.generation(), key));
     }
-    SnapshotHeader header = decodeHeader(key.value(), opened);
+    VerifiedManifest verified = decodeHeader(key.value(), opened);
+    SnapshotHeader header = verified.header();
     if (!header.writer().equals(writer.value())
         || !header.tenant().equals(keys.name())
         || !key(keys, header).equals(key)) {
@@ -145,7 +155,13 @@ public final class ManifestCodec {
           "%s holds the manifest of snapshot %s of %s by %s: somebody moved it"
               .formatted(key, header.id(), header.dataset(), header.writer()));
     }
-    return header;
+    return verified;
+  }
+
+  /** As {@link #open}, for those who do not ask for the packs. */
+  public static SnapshotHeader header(
+      ObjectKey key, byte[] manifest, VaultDocument document, TenantWriteKeys keys) {
+    return open(key, manifest, document, keys).header();
   }
 
   /**
@@ -222,14 +238,14 @@ public final class ManifestCodec {
             .formatted(key, manifest.length));
   }
 
-  private static byte[] encode(SnapshotHeader header) {
+  private static byte[] encode(SnapshotHeader header, List<PackReference> packs) {
     CborWriter out = new CborWriter(1024);
     Digest previous = header.previous();
     out.map(previous == null ? 11 : 12);
     out.text("id").bytes(ByteBuffer.allocate(8).putLong(id(header.id())).array());
     out.text("time").integer(header.time().toEpochMilli());
-    out.text("packs").array(header.packs().size());
-    for (PackReference pack : header.packs()) {
+    out.text("packs").array(packs.size());
+    for (PackReference pack : packs) {
       out.array(4).bytes(pack.pack().value().toBytes()).integer(pack.bytes());
       out.integer(pack.frames()).bytes(pack.live().toByteArray());
     }
@@ -257,7 +273,7 @@ public final class ManifestCodec {
     return Long.parseUnsignedLong(id.hex(), 16);
   }
 
-  private static SnapshotHeader decodeHeader(String what, byte[] bytes) {
+  private static VerifiedManifest decodeHeader(String what, byte[] bytes) {
     CborReader in = new CborReader(what, bytes);
     HeaderFields fields = new HeaderFields();
     CborReader.Keys keys = in.map();
@@ -306,7 +322,7 @@ public final class ManifestCodec {
       }
     }
 
-    private SnapshotHeader header(CborReader in) {
+    private VerifiedManifest header(CborReader in) {
       SnapshotId id = this.id;
       Instant time = this.time;
       List<PackReference> packs = this.packs;
@@ -328,18 +344,20 @@ public final class ManifestCodec {
           || sequence == 0) {
         throw in.damaged("a field of the header is missing");
       }
-      return new SnapshotHeader(
-          id,
-          time,
-          new TenantName(tenant),
-          new DatasetName(dataset),
-          source,
-          writer,
-          sequence,
-          previous,
-          complete,
-          counts,
-          tools,
+      return new VerifiedManifest(
+          new SnapshotHeader(
+              id,
+              time,
+              new TenantName(tenant),
+              new DatasetName(dataset),
+              source,
+              writer,
+              sequence,
+              previous,
+              complete,
+              counts,
+              tools,
+              packs.size()),
           packs);
     }
 

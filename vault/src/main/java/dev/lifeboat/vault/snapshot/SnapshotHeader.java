@@ -5,7 +5,6 @@ import dev.lifeboat.vault.seal.DatasetName;
 import dev.lifeboat.vault.seal.TenantName;
 import java.time.Instant;
 import java.util.Collections;
-import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -20,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param previous SHA-256 of the predecessor's manifest; {@code null} for the first
  * @param complete whether the source was captured without a {@link Problem}
  * @param tools name to version of the programs that took part
- * @param packs every pack that holds a part of the snapshot, in order of their ids
+ * @param packs how many packs hold a part of the snapshot. Which they are can be a million lines:
+ *     {@link VerifiedManifest} has them
  */
 public record SnapshotHeader(
     SnapshotId id,
@@ -34,13 +34,21 @@ public record SnapshotHeader(
     boolean complete,
     Counts counts,
     SortedMap<String, String> tools,
-    List<PackReference> packs) {
+    int packs) {
+  private static final Shared<SortedMap<String, String>> TOOLS = new Shared<>();
+  private static final Shared<String> WORDS = new Shared<>();
+  private static final Shared<TenantName> TENANTS = new Shared<>();
+  private static final Shared<DatasetName> DATASETS = new Shared<>();
+
   public SnapshotHeader {
     if ((sequence == 1) != (previous == null)) {
       throw new IllegalArgumentException("only the first snapshot has no predecessor");
     }
-    tools = Collections.unmodifiableSortedMap(new TreeMap<>(tools));
-    packs = List.copyOf(packs);
+    tools = TOOLS.of(tools, map -> Collections.unmodifiableSortedMap(new TreeMap<>(map)));
+    tenant = TENANTS.of(tenant);
+    dataset = DATASETS.of(dataset);
+    source = WORDS.of(source);
+    writer = WORDS.of(writer);
   }
 
   /**

@@ -16,7 +16,9 @@ import java.util.TreeSet;
  */
 public record SnapshotRecord(
     ObjectKey key, Digest digest, SnapshotHeader header, SortedSet<RegionName> regions) {
+  private static final Shared<SortedSet<RegionName>> REGIONS = new Shared<>();
+
   public SnapshotRecord {
-    regions = Collections.unmodifiableSortedSet(new TreeSet<>(regions));
+    regions = REGIONS.of(regions, set -> Collections.unmodifiableSortedSet(new TreeSet<>(set)));
   }
 }

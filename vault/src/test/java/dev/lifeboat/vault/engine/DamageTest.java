@@ -104,7 +104,7 @@ class DamageTest {
       Committed committed = fixture.night(fixture.open(), FILES);
 
       assertThat(committed.durable()).isTrue();
-      assertThat(committed.snapshot().header().packs())
+      assertThat(fixture.references(committed.snapshot()))
           .noneMatch(reference -> ObjectKey.of(reference.pack()).equals(pack));
       fixture.region(0).down();
       Vault vault = fixture.open();

@@ -47,7 +47,7 @@ class FramePumpTest {
     for (int i = 0; i < 40; i++) {
       files.put("small" + i, VaultFixture.bytes(100 + i, 20_000));
     }
-    packs = fixture.night(vault, files).snapshot().header().packs();
+    packs = List.copyOf(fixture.references(fixture.night(vault, files).snapshot()));
     vault = fixture.open();
     assertThat(packs).hasSizeGreaterThan(2);
   }

@@ -92,8 +92,8 @@ class KeysTest {
       // Both sessions find what their tenant had: only what was not stored yet is new.
       assertThat(fixture.region(0).packBytes() - ofBoth)
           .isLessThanOrEqualTo(2 * 5 * 290_000L - ofBoth + 120_000);
-      assertThat(own.snapshot().header().packs())
-          .doesNotContainAnyElementsOf(theirs.snapshot().header().packs());
+      assertThat(fixture.references(own.snapshot()))
+          .doesNotContainAnyElementsOf(fixture.references(theirs.snapshot()));
       Vault vault = fixture.open();
       try (SnapshotView view = vault.open(own.snapshot(), fixture.tenant())) {
         RoundTripTest.assertHolds(view, files);

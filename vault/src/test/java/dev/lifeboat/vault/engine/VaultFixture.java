@@ -1,11 +1,13 @@
 package dev.lifeboat.vault.engine;
 
+import dev.lifeboat.vault.Digest;
 import dev.lifeboat.vault.VaultException;
 import dev.lifeboat.vault.index.IndexCodec;
 import dev.lifeboat.vault.pack.PackDirectory;
 import dev.lifeboat.vault.pack.PackId;
 import dev.lifeboat.vault.reclaim.Reclaimer;
 import dev.lifeboat.vault.reclaim.Records;
+import dev.lifeboat.vault.reclaim.UpkeepCache;
 import dev.lifeboat.vault.region.DirectoryRegion;
 import dev.lifeboat.vault.region.MemoryRegion;
 import dev.lifeboat.vault.region.ObjectInfo;
@@ -30,6 +32,7 @@ import dev.lifeboat.vault.snapshot.Captured;
 import dev.lifeboat.vault.snapshot.Expectations;
 import dev.lifeboat.vault.snapshot.ManifestCodec;
 import dev.lifeboat.vault.snapshot.PackReference;
+import dev.lifeboat.vault.snapshot.SnapshotRecord;
 import dev.lifeboat.vault.tree.Attributes;
 import dev.lifeboat.vault.tree.Content;
 import dev.lifeboat.vault.tree.Name;
@@ -218,12 +221,25 @@ public final class VaultFixture implements AutoCloseable {
         this::references,
         this::packs,
         random,
+        new UpkeepCache(scratch.resolve("upkeep"), new Digest(1, 2, 3, 4)),
         settings);
+  }
+
+  /** What a snapshot refers to, as the first region that has its manifest says. */
+  public Collection<PackReference> references(SnapshotRecord snapshot) {
+    for (Region region : bare) {
+      try {
+        return references(snapshot.key(), region.read(snapshot.key()));
+      } catch (RegionException e) {
+        // Another may have it.
+      }
+    }
+    throw new IllegalStateException("no region has " + snapshot.key());
   }
 
   /** What a manifest refers to, for all who ask with the host's keys. */
   public Collection<PackReference> references(ObjectKey key, byte[] manifest) {
-    return ManifestCodec.header(
+    return ManifestCodec.open(
             key, manifest, document, keys(ManifestCodec.prologue(key, manifest), key))
         .packs();
   }

@@ -9,10 +9,13 @@ import dev.lifeboat.vault.region.ObjectKey;
 import dev.lifeboat.vault.region.RegionName;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -285,5 +288,99 @@ class ReclaimerTest {
     assertThat(run().sweptPacks()).isEqualTo(3);
     assertThat(world.list(0, ObjectKey.PACKS)).isEmpty();
     assertThat(world.list(0, Trash.PREFIX)).isEmpty();
+  }
+
+  private long reads() {
+    return world.faulty.stream().mapToLong(region -> region.calls(Operation.READ)).sum();
+  }
+
+  @Test
+  void run_nothingChanged_readsNoManifestAndNoIndexAgain() throws Exception {
+    PackId live = world.storePack();
+    for (int i = 0; i < 20; i++) {
+      world.commit(List.of(live));
+      ObjectKey _ = world.storeIndex(List.of(live, world.storePack()));
+    }
+    assertThat(run().markedPacks()).isEqualTo(20);
+    long before = reads();
+    assertThat(run().pendingPacks()).isEqualTo(20);
+    // What is read is the mark, the count, and the prologue of nothing.
+    assertThat(reads() - before).isLessThan(10);
+    world.storePack();
+    before = reads();
+    assertThat(run().markedPacks()).isEqualTo(1);
+    assertThat(reads() - before).isLessThan(16);
+  }
+
+  @Test
+  void run_cacheDamaged_isAsGoodAsNone() throws Exception {
+    PackId live = world.storePack();
+    PackId dead = world.storePack();
+    ObjectKey deadIndex = world.storeIndex(List.of(dead));
+    world.commit(List.of(live));
+    run();
+    try (Stream<Path> files = Files.walk(world.scratch)) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        byte[] bytes = Files.readAllBytes(file);
+        if (bytes.length > 0) {
+          bytes[bytes.length / 2] ^= 1;
+          Files.write(file, bytes);
+        }
+      }
+    }
+    PackId second = world.storePack();
+    assertThat(run().markedPacks()).isEqualTo(1);
+    world.time.pass(GRACE);
+    assertThat(run().sweptPacks()).isEqualTo(2);
+    assertThat(world.has(0, live)).isTrue();
+    assertThat(world.has(0, dead)).isFalse();
+    assertThat(world.has(0, second)).isFalse();
+    assertThat(world.has(0, deadIndex)).isFalse();
+  }
+
+  @Test
+  void run_manifestKnownFromBefore_stillCountsWhereItWasDamagedInPlace() throws Exception {
+    PackId live = world.storePack();
+    ObjectKey manifest = world.commit(List.of(live));
+    run();
+    byte[] bytes = world.memory(0).read(manifest);
+    bytes[bytes.length - 2] ^= 1;
+    for (int region = 0; region < 2; region++) {
+      world.memory(region).tamper(manifest, bytes);
+    }
+    world.time.pass(GRACE.multipliedBy(3));
+    assertThat(run().markedPacks()).isZero();
+    assertThat(world.has(0, live)).isTrue();
+  }
+
+  @Test
+  void run_moreThanMayBeMarked_takesTurns() throws Exception {
+    for (int i = 0; i < 10; i++) {
+      world.storePack();
+    }
+    PackId live = world.storePack();
+    world.commit(List.of(live));
+    Reclaimer.Settings few = new Reclaimer.Settings(GRACE, false, 4);
+    long swept = 0;
+    for (int night = 0; night < 12; night++) {
+      Reclamation.Done done =
+          (Reclamation.Done) Objects.requireNonNull(world.reclaimer(few).run(false).get(R0));
+      assertThat(done.markedPacks() + done.pendingPacks()).isLessThanOrEqualTo(4);
+      swept += done.sweptPacks();
+      world.time.pass(GRACE.dividedBy(2));
+    }
+    assertThat(swept).isEqualTo(10);
+    assertThat(world.has(0, live)).isTrue();
+  }
+
+  @Test
+  void run_whileAnotherUsesTheCache_findsTheSame() throws Exception {
+    PackId live = world.storePack();
+    world.storePack();
+    world.commit(List.of(live));
+    try (UpkeepCache.Use _ = world.cache().use()) {
+      assertThat(run().markedPacks()).isEqualTo(1);
+    }
+    assertThat(Trash.marked(world.memory(0), world.records)).doesNotContain(live);
   }
 }

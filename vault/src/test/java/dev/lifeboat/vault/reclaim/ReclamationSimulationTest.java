@@ -154,6 +154,7 @@ class ReclamationSimulationTest {
                     world::references,
                     world::packs,
                     world.random,
+                    world.cache(),
                     new Reclaimer.Settings(GRACE, false))
                 .run(false)
                 .values();
@@ -171,7 +172,8 @@ class ReclamationSimulationTest {
       interleaving = true;
       try {
         var _ =
-            new Replicator(world.session(), world.records, world::references, world.random)
+            new Replicator(
+                    world.session(), world.records, world::references, world.random, world.scratch)
                 .run(World.HOLDER, ReplicationProgress.SILENT);
       } catch (VaultException.Unreachable e) {
         // No region takes its lease: nothing to do.
@@ -230,7 +232,8 @@ class ReclamationSimulationTest {
       world.time.pass(Duration.ofDays(2));
       assertThat(new Forgetting(world.session(), world.records).resume().remaining()).isEmpty();
       var replicated =
-          new Replicator(world.session(), world.records, world::references, world.random)
+          new Replicator(
+                  world.session(), world.records, world::references, world.random, world.scratch)
               .run(World.HOLDER, ReplicationProgress.SILENT);
       // A manifest may have to wait for the sweep that lets go of its packs.
       for (int night = 0; night < 4; night++) {
@@ -238,7 +241,8 @@ class ReclamationSimulationTest {
         reclaim();
         check();
         replicated =
-            new Replicator(world.session(), world.records, world::references, world.random)
+            new Replicator(
+                    world.session(), world.records, world::references, world.random, world.scratch)
                 .run(World.HOLDER, ReplicationProgress.SILENT);
         check();
       }

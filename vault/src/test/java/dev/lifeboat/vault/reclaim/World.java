@@ -23,8 +23,12 @@ import dev.lifeboat.vault.snapshot.PackReference;
 import dev.lifeboat.vault.snapshot.SnapshotHeader;
 import dev.lifeboat.vault.snapshot.SnapshotId;
 import dev.lifeboat.vault.snapshot.SnapshotRecord;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.time.Clock;
@@ -35,12 +39,14 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /**
  * A small vault of hand-made objects in faulty regions, with a clock that is told the time: packs
@@ -77,6 +83,7 @@ public final class World implements AutoCloseable {
   }
 
   public final Time time = new Time();
+  public final Path scratch;
   public final SecureRandom random;
   public final Random dice;
   public final List<FaultyRegion> faulty = new ArrayList<>();
@@ -88,6 +95,11 @@ public final class World implements AutoCloseable {
   public World(long seed, int count, int quorum) {
     this.dice = new Random(seed);
     this.quorum = quorum;
+    try {
+      this.scratch = Files.createTempDirectory("lifeboat-world");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
     try {
       this.random = SecureRandom.getInstance("SHA1PRNG");
     } catch (NoSuchAlgorithmException e) {
@@ -216,16 +228,21 @@ public final class World implements AutoCloseable {
         complete,
         new SnapshotHeader.Counts(0, 0, 0, 0, 0, 0, 0, 0, 0, 0),
         new TreeMap<>(),
-        List.of());
+        0);
   }
 
   public Reclaimer reclaimer(Duration grace) {
     return reclaimer(new Reclaimer.Settings(grace, false));
   }
 
+  /** Kept from run to run, as on a real host. */
+  UpkeepCache cache() {
+    return new UpkeepCache(scratch.resolve("upkeep"), new Digest(1, 2, 3, 4));
+  }
+
   Reclaimer reclaimer(Reclaimer.Settings settings) {
     return new Reclaimer(
-        regions, records, Set.of(ACME), this::references, this::packs, random, settings);
+        regions, records, Set.of(ACME), this::references, this::packs, random, cache(), settings);
   }
 
   public List<ObjectKey> list(int region, String prefix) throws RegionException {
@@ -245,5 +262,12 @@ public final class World implements AutoCloseable {
   @Override
   public void close() {
     regions.close();
+    try (Stream<Path> files = Files.walk(scratch)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(file);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 }

@@ -40,7 +40,7 @@ class ReplicatorTest {
 
   private ReplicationResult replicate(ReplicationProgress progress) throws Exception {
     RegionSet fresh = world.session();
-    return new Replicator(fresh, world.records, world::references, world.random)
+    return new Replicator(fresh, world.records, world::references, world.random, world.scratch)
         .run(World.HOLDER, progress);
   }
 

@@ -115,7 +115,7 @@ public final class MemorySnapshot implements SnapshotSink {
                 bytesStored.get(),
                 captured.problems().size()),
             captured.tools(),
-            packs());
+            packs().size());
     previous = new Digest(sequence, 0, 0, 0);
     return new View(header, captured);
   }

@@ -1,0 +1,92 @@
+package dev.lifeboat.vault.replicate;
+
+import dev.lifeboat.vault.pack.PackId;
+import dev.lifeboat.vault.reclaim.PackSet;
+import dev.lifeboat.vault.region.ObjectKey;
+import dev.lifeboat.vault.region.RegionName;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.BitSet;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** Which packs are in which region: ids in a mapped file, and a bit for each region. */
+final class Presence implements AutoCloseable {
+  private final PackSet packs;
+  private final Map<RegionName, BitSet> held;
+
+  private Presence(PackSet packs, Map<RegionName, BitSet> held) {
+    this.packs = packs;
+    this.held = held;
+  }
+
+  /** Notes packs as they are listed, and copies when they are made. */
+  static final class Builder implements Replicator.Copied, AutoCloseable {
+    private final PackSet.Builder ids;
+    private final Map<RegionName, BitSet> held = new HashMap<>();
+
+    Builder(Path scratch, Collection<RegionName> regions) {
+      try {
+        Files.createDirectories(scratch);
+      } catch (IOException e) {
+        throw new UncheckedIOException("cannot make " + scratch, e);
+      }
+      ids = new PackSet.Builder(scratch);
+      regions.forEach(region -> held.put(region, new BitSet()));
+    }
+
+    @Override
+    public Consumer<RegionName> object(ObjectKey key) {
+      PackId pack = pack(key);
+      if (pack == null) {
+        return _ -> {
+          // Not a pack, whatever it is.
+        };
+      }
+      int number = Math.toIntExact(ids.add(pack.value()));
+      return region -> {
+        BitSet packs = held.get(region);
+        if (packs != null) {
+          synchronized (packs) {
+            packs.set(number);
+          }
+        }
+      };
+    }
+
+    private static @Nullable PackId pack(ObjectKey key) {
+      try {
+        PackId pack = PackId.parse(key.lastSegment());
+        return ObjectKey.of(pack).equals(key) ? pack : null;
+      } catch (IllegalArgumentException e) {
+        return null;
+      }
+    }
+
+    /** What was noted. To be called when nothing is being copied any more. */
+    Presence finish() {
+      return new Presence(ids.finish(), held);
+    }
+
+    @Override
+    public void close() {
+      ids.close();
+    }
+  }
+
+  boolean contains(RegionName region, PackId pack) {
+    BitSet packs = held.get(region);
+    long number = this.packs.find(pack.value());
+    return packs != null && number >= 0 && packs.get((int) number);
+  }
+
+  @Override
+  public void close() {
+    packs.close();
+  }
+}
