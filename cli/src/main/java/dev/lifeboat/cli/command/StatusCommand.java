@@ -9,8 +9,14 @@ import dev.lifeboat.cli.wiring.Workspace;
 import dev.lifeboat.jobs.NightJob;
 import dev.lifeboat.jobs.NightReports;
 import dev.lifeboat.jobs.report.NightReport;
+import dev.lifeboat.vault.VaultException;
+import dev.lifeboat.vault.engine.SnapshotListing;
+import dev.lifeboat.vault.engine.Unreadable;
+import dev.lifeboat.vault.engine.Vault;
 import dev.lifeboat.vault.region.Region;
 import dev.lifeboat.vault.region.RegionException;
+import dev.lifeboat.vault.seal.TenantWriteKeys;
+import dev.lifeboat.vault.snapshot.Fragmentation;
 import dev.lifeboat.vault.snapshot.SnapshotRecord;
 import java.io.IOException;
 import java.time.Duration;
@@ -48,7 +54,8 @@ public final class StatusCommand extends Command {
       Standing standing,
       Optional<SnapshotRecord> newest,
       Optional<Duration> age,
-      long snapshots) {}
+      long snapshots,
+      Optional<Fragmentation> fragmentation) {}
 
   @Override
   ExitCode execute() throws Exception {
@@ -75,12 +82,16 @@ public final class StatusCommand extends Command {
 
   private Line line(Workspace workspace, DatasetSection dataset) throws IOException {
     if (workspace.hasKeystore() && workspace.keystore().newest(dataset.tenant()).isEmpty()) {
-      return new Line(dataset, Standing.NONE, Optional.empty(), Optional.empty(), 0);
+      return new Line(
+          dataset, Standing.NONE, Optional.empty(), Optional.empty(), 0, Optional.empty());
     }
-    List<SnapshotRecord> all =
-        workspace.vault().snapshots(workspace.writeKeys(dataset.tenant())).stream()
-            .filter(record -> record.header().dataset().equals(dataset.name()))
-            .toList();
+    List<TenantWriteKeys> keys = workspace.writeKeys(dataset.tenant());
+    Vault vault = workspace.vault();
+    SnapshotListing listing = vault.list(keys, dataset.name());
+    for (Unreadable unreadable : listing.unreadable()) {
+      throw unreadable.why();
+    }
+    List<SnapshotRecord> all = listing.snapshots();
     int quorum = workspace.configuration().vault().effectiveQuorum();
     Optional<SnapshotRecord> newest =
         all.stream()
@@ -93,7 +104,23 @@ public final class StatusCommand extends Command {
             && age.isPresent()
             && age.get().compareTo(dataset.rpo().get()) > 0;
     Standing standing = newest.isEmpty() ? Standing.NONE : late ? Standing.LATE : Standing.OK;
-    return new Line(dataset, standing, newest, age, all.size());
+    return new Line(
+        dataset,
+        standing,
+        newest,
+        age,
+        all.size(),
+        newest.flatMap(record -> fragmentation(vault, record, keys)));
+  }
+
+  /** Unknown while the regions that could tell do not answer: that is said of them already. */
+  private static Optional<Fragmentation> fragmentation(
+      Vault vault, SnapshotRecord newest, List<TenantWriteKeys> keys) {
+    try {
+      return Optional.of(vault.fragmentation(newest, keys));
+    } catch (VaultException.Unreachable e) {
+      return Optional.empty();
+    }
   }
 
   /** Region to what is wrong with it, empty if it answers. */
@@ -118,7 +145,15 @@ public final class StatusCommand extends Command {
       Optional<NightReport> night) {
     Table table =
         new Table(
-            "DATASET", "PROTECTED", "NEWEST COMPLETE", ">AGE", ">RPO", ">SNAPSHOTS", "REGIONS");
+            "DATASET",
+            "PROTECTED",
+            "NEWEST COMPLETE",
+            ">AGE",
+            ">RPO",
+            ">SNAPSHOTS",
+            ">PACKS",
+            ">LIVE",
+            "REGIONS");
     for (Line line : lines) {
       table.row(
           line.dataset.id(),
@@ -131,6 +166,10 @@ public final class StatusCommand extends Command {
           line.age.map(Units::duration).orElse(""),
           line.dataset.rpo().map(Units::duration).orElse(""),
           Units.count(line.snapshots),
+          line.fragmentation.map(f -> Units.count(f.packs())).orElse(""),
+          line.fragmentation
+              .map(f -> String.format(Locale.ROOT, "%.0f %%", 100 * f.liveShare()))
+              .orElse(""),
           line.newest
               .map(r -> String.join(", ", r.regions().stream().map(n -> n.value()).toList()))
               .orElse(""));
@@ -176,6 +215,17 @@ public final class StatusCommand extends Command {
     return fields;
   }
 
+  private static Map<String, Object> fields(Fragmentation fragmentation) {
+    Map<String, Object> fields = new LinkedHashMap<>();
+    fields.put("packs", fragmentation.packs());
+    fields.put("leastPacks", fragmentation.leastPacks());
+    fields.put("packBytes", fragmentation.packBytes());
+    fields.put("liveBytes", fragmentation.liveBytes());
+    fields.put("liveShare", fragmentation.liveShare());
+    fields.put("spread", fragmentation.spread());
+    return fields;
+  }
+
   private static Map<String, Object> fields(Line line) {
     Map<String, Object> fields = new LinkedHashMap<>();
     fields.put("tenant", line.dataset.tenant().value());
@@ -186,6 +236,7 @@ public final class StatusCommand extends Command {
     fields.put("age", line.age);
     fields.put("rpo", line.dataset.rpo());
     fields.put("snapshots", line.snapshots);
+    fields.put("fragmentation", line.fragmentation.map(StatusCommand::fields));
     fields.put(
         "regions",
         line.newest.map(r -> r.regions().stream().map(n -> n.value()).toList()).orElse(List.of()));
