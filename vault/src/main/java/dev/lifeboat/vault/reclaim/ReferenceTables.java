@@ -13,9 +13,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
 
@@ -38,7 +40,7 @@ final class ReferenceTables {
   private final Path directory;
   private final Digest binding;
   private final ManifestReferences references;
-  private final List<Path> files = new ArrayList<>();
+  private final Set<Path> files = new LinkedHashSet<>();
 
   ReferenceTables(Path directory, Digest binding, ManifestReferences references) {
     this.directory = directory;
@@ -65,9 +67,10 @@ final class ReferenceTables {
       Reader reader,
       Refusals refused) {
     Path file = directory.resolve(dataset.substring(0, dataset.length() - 1) + ".refs");
-    files.add(file);
+    // A stray object deeper down splits a dataset's listing: rows of its first part must stay.
+    boolean again = !files.add(file);
     try {
-      new Update(file, whole, reader, refused).run(listed);
+      new Update(file, whole && !again, reader, refused).run(listed);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot keep " + file, e);
     }
@@ -202,8 +205,9 @@ final class ReferenceTables {
     List<PackSet> parts = new ArrayList<>();
     try {
       Files.createDirectories(directory);
-      for (int from = 0; from < files.size(); from += FAN_IN) {
-        parts.add(union(files.subList(from, Math.min(files.size(), from + FAN_IN))));
+      List<Path> tables = List.copyOf(files);
+      for (int from = 0; from < tables.size(); from += FAN_IN) {
+        parts.add(union(tables.subList(from, Math.min(tables.size(), from + FAN_IN))));
       }
       try (PackSet.Builder builder = new PackSet.Builder(directory)) {
         SortedIds.union(parts.stream().map(SortedIds::of).toList(), builder);

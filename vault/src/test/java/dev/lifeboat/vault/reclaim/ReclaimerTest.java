@@ -383,4 +383,24 @@ class ReclaimerTest {
     }
     assertThat(Trash.marked(world.memory(0), world.records)).doesNotContain(live);
   }
+
+  /** Somebody who may write to a region must not make reclamation forget what is needed. */
+  @Test
+  void run_strayObjectAmidTheManifestsOfADataset_costsNoPack() throws Exception {
+    PackId first = world.storePack();
+    PackId last = world.storePack();
+    ObjectKey early = world.commit(List.of(first));
+    world.time.pass(Duration.ofDays(1));
+    world.commit(List.of(last));
+    byte[] stray = world.lines(List.of());
+    for (int region = 0; region < 2; region++) {
+      world.memory(region).put(new ObjectKey(early + "/stray"), ByteBuffer.wrap(stray));
+    }
+    for (int run = 0; run < 4; run++) {
+      assertThat(run().markedPacks()).isZero();
+      world.time.pass(GRACE);
+    }
+    assertThat(world.has(0, first)).isTrue();
+    assertThat(world.has(0, last)).isTrue();
+  }
 }
