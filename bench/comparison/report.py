@@ -122,12 +122,14 @@ def section(measured, data_set):
     run = measured.latest_run(data_set)
     tools = [t for t in measured.tools if any(k[0] == data_set and k[2] == t for k in measured.by_round)]
     peers = [tool for tool in tools if tool != tools[0]]
+    rounds_made = measured.count(data_set)
+    counted = "One round" if rounds_made == 1 else f"Medians of {rounds_made} rounds"
     scale = "" if run["scale"] == 1 else f", at {run['scale']:g} of its size"
     lines = [
         f"### {run['title'][0].upper()}{run['title'][1:]}",
         "",
-        f"Medians of {measured.count(data_set)} rounds{scale}, on {run['machine']['file_system']}."
-        " Wall s · CPU s · peak MiB; behind them what Lifeboat takes of the peer's wall and CPU time.",
+        f"{counted}{scale}, on {run['machine']['file_system']}."
+        " Wall s · CPU s · peak MiB; behind them Lifeboat's share of the peer's wall and CPU time.",
         "",
         "| work | " + " | ".join(tools) + " | " + " | ".join(f"÷ {peer}" for peer in peers) + " |",
         "|---|" + "---|" * (len(tools) + len(peers)),

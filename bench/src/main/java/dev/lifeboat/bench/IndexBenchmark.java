@@ -66,7 +66,7 @@ public class IndexBenchmark {
         dice.nextBytes(own);
         frames.add(new FrameEntry(500_016, 500_000, 0, new int[] {500_000}, own));
         // Evenly over the index.
-        int slot = (int) ((long) added * ASKED / chunks);
+        int slot = (int) Math.min(ASKED - 1, (long) added * ASKED / chunks);
         if (known[slot] == null) {
           known[slot] = ChunkId.read(own, 0);
         }
