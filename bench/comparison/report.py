@@ -108,11 +108,10 @@ def report(measured):
 def machine(measured):
     run = measured.runs[-1]
     where = run["machine"]
-    versions = {}
-    for one in measured.runs:
-        versions.update(one["versions"])
+    # Different sets may have been measured with different versions; each is told.
+    versions = dict.fromkeys(v for one in measured.runs for v in one["versions"].values())
     return (
-        f"Measured on {run['at'][:10]} with {'; '.join(versions.values())}, on {where['cores']} cores"
+        f"Measured on {run['at'][:10]} with {'; '.join(versions)}, on {where['cores']} cores"
         f" of a {where['cpu']}, {where['memory'] / (1 << 30):.0f} GiB of memory, Linux"
         f" {where['kernel']}.\n"
     )

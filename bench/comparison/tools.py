@@ -108,7 +108,21 @@ class Lifeboat(Tool):
         self.lifeboat("init")
 
     def lifeboat(self, *arguments):
-        return self.run(self.launcher, "--config", self.home / "lifeboat.yaml", "--quiet", *arguments)
+        built = self.built()
+        cost = self.run(
+            self.launcher, "--config", self.home / "lifeboat.yaml", "--quiet", *arguments
+        )
+        if built != self.built():
+            raise measure.Failed(
+                f"{self.launcher} built itself again while it was measured: its sources changed."
+                " Measure from a checkout that nobody edits"
+            )
+        return cost
+
+    def built(self):
+        """When a launcher in a checkout made its program and its cache for fast starts."""
+        dist = self.launcher.resolve().parent / "cli" / "target" / "dist"
+        return [(made.name, made.stat().st_mtime_ns) for made in sorted(dist.glob("*.aot"))]
 
     def backup(self):
         return self.lifeboat("backup", "data")
