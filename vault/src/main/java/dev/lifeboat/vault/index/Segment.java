@@ -409,13 +409,13 @@ public final class Segment implements Column {
     return low;
   }
 
-  /** Decides whether a pack may be relied on. */
-  public interface PackFilter {
-    boolean test(int pack);
+  /** Decides whether a chunk may be relied on. */
+  public interface ChunkFilter {
+    boolean test(int chunk);
   }
 
-  /** A chunk with this id in a pack that the filter admits, or {@link #NONE}. */
-  public int find(Digest id, PackFilter admitted) {
+  /** A chunk with this id that the filter admits, or {@link #NONE}. */
+  public int find(Digest id, ChunkFilter admitted) {
     int bucket = LookupBuilder.bucket(id.a(), bits);
     int from = fanOut.getInt(4 * bucket);
     int to = fanOut.getInt(4 * bucket + 4);
@@ -426,10 +426,7 @@ public final class Segment implements Column {
     for (int i = from; i < to; i++) {
       if (fingerprints.get(i) == fingerprint) {
         int chunk = numbers.getInt(4 * i);
-        if (chunk >= 0
-            && chunk < layout.chunks()
-            && hasId(chunk, id)
-            && admitted.test(packOf(chunk))) {
+        if (chunk >= 0 && chunk < layout.chunks() && hasId(chunk, id) && admitted.test(chunk)) {
           return chunk;
         }
       }

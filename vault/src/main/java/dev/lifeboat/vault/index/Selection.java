@@ -29,7 +29,8 @@ public final class Selection {
     private final Segment segment;
     private final AtomicLongArray selected;
     private final AtomicLongArray verified;
-    private final Segment.PackFilter filter;
+    private final AtomicLongArray sound;
+    private final Segment.ChunkFilter filter;
     private final int firstChunk;
     private final int firstPack;
 
@@ -40,7 +41,10 @@ public final class Selection {
       int words = Math.ceilDiv(segment.packs(), Long.SIZE);
       selected = new AtomicLongArray(words);
       verified = new AtomicLongArray(words);
-      filter = pack -> isSet(selected, pack) && (isSet(verified, pack) || of.verify(this, pack));
+      sound =
+          new AtomicLongArray(
+              Math.ceilDiv(segment.chunks(), SegmentLayout.BLOCK_CHUNKS * Long.SIZE));
+      filter = chunk -> isSet(sound, chunk / SegmentLayout.BLOCK_CHUNKS) || of.admits(this, chunk);
     }
   }
 
@@ -136,7 +140,7 @@ public final class Selection {
         Segment segment = here.get(i).segment;
         int row = segment.lowerBound(pack.value());
         while (row < segment.packs() && segment.at(row).equals(pack.value())) {
-          if (here.get(i).filter.test(row)) {
+          if (admitsPack(here.get(i), row)) {
             return (long) i << 32 | row;
           }
           row++;
@@ -190,6 +194,30 @@ public final class Selection {
   /** Whether a pack was relied on so far. */
   public boolean isVerified(int segment, int pack) {
     return isSet(parts.get(segment).verified, pack);
+  }
+
+  /** Whether a chunk's pack may be relied on; notes it if the same is true of its neighbours. */
+  private boolean admits(Part part, int chunk) {
+    Segment segment = part.segment;
+    if (!admitsPack(part, segment.packOf(chunk))) {
+      return false;
+    }
+    int block = chunk / SegmentLayout.BLOCK_CHUNKS;
+    int end = Math.min((block + 1) * SegmentLayout.BLOCK_CHUNKS, segment.chunks());
+    boolean all = true;
+    for (int pack = segment.packOf(block * SegmentLayout.BLOCK_CHUNKS);
+        all && pack < segment.packs() && segment.firstChunk(pack) < end;
+        pack++) {
+      all = isSet(part.selected, pack) && isSet(part.verified, pack);
+    }
+    if (all) {
+      set(part.sound, block);
+    }
+    return true;
+  }
+
+  private boolean admitsPack(Part part, int pack) {
+    return isSet(part.selected, pack) && (isSet(part.verified, pack) || verify(part, pack));
   }
 
   private boolean verify(Part part, int pack) {
