@@ -19,6 +19,9 @@ import dev.lifeboat.cli.command.RetentionCommand;
 import dev.lifeboat.cli.command.StatusCommand;
 import dev.lifeboat.cli.command.VerifyCommand;
 import dev.lifeboat.cli.command.VersionCommand;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -33,27 +36,6 @@ import picocli.CommandLine.Spec;
     description =
         "Nightly, encrypted, multi-region backups that prove every night that they come back.",
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {
-      InitCommand.class,
-      NightlyCommand.class,
-      BackupCommand.class,
-      ListCommand.class,
-      LsCommand.class,
-      FindCommand.class,
-      DiffCommand.class,
-      RestoreCommand.class,
-      VerifyCommand.class,
-      ReplicateCommand.class,
-      RetentionCommand.class,
-      ReclaimCommand.class,
-      KeysCommand.class,
-      RegionsCommand.class,
-      StatusCommand.class,
-      DoctorCommand.class,
-      ConfigCommand.class,
-      DemoCommand.class,
-      VersionCommand.class
-    },
     footerHeading = "%nExit codes:%n",
     footer = {
       "  0 done · 1 failed · 2 usage or configuration · 3 incomplete (partial snapshot) ·",
@@ -61,6 +43,32 @@ import picocli.CommandLine.Spec;
       "  8 region or source unreachable · 9 verification or drill failed · 10 key missing or wrong"
     })
 public final class LifeboatCommand implements Runnable {
+  /** All commands by their names, in the order in which the help shows them. */
+  private static final List<Map.Entry<String, Class<?>>> COMMANDS =
+      List.of(
+          Map.entry("init", InitCommand.class),
+          Map.entry("nightly", NightlyCommand.class),
+          Map.entry("backup", BackupCommand.class),
+          Map.entry("list", ListCommand.class),
+          Map.entry("ls", LsCommand.class),
+          Map.entry("find", FindCommand.class),
+          Map.entry("diff", DiffCommand.class),
+          Map.entry("restore", RestoreCommand.class),
+          Map.entry("verify", VerifyCommand.class),
+          Map.entry("replicate", ReplicateCommand.class),
+          Map.entry("retention", RetentionCommand.class),
+          Map.entry("reclaim", ReclaimCommand.class),
+          Map.entry("keys", KeysCommand.class),
+          Map.entry("regions", RegionsCommand.class),
+          Map.entry("status", StatusCommand.class),
+          Map.entry("doctor", DoctorCommand.class),
+          Map.entry("config", ConfigCommand.class),
+          Map.entry("demo", DemoCommand.class),
+          Map.entry("version", VersionCommand.class));
+
+  /** Flags before the command that take the next word with them. */
+  private static final List<String> WITH_VALUE = List.of("--config", "--home");
+
   @Spec private @Nullable CommandSpec spec;
 
   @Option(
@@ -110,6 +118,29 @@ public final class LifeboatCommand implements Runnable {
   private boolean help;
 
   LifeboatCommand() {}
+
+  /**
+   * The commands that these arguments can mean: the one that is named, all if none is. picocli
+   * reads the annotations of each command that it is given, and no run needs more than one.
+   */
+  static List<Class<?>> commands(String[] arguments) {
+    for (int i = 0; i < arguments.length; i++) {
+      String word = arguments[i];
+      if (WITH_VALUE.contains(word)) {
+        i++;
+      } else if (!word.startsWith("-")) {
+        for (Map.Entry<String, Class<?>> command : COMMANDS) {
+          if (command.getKey().equals(word)) {
+            return List.of(command.getValue());
+          }
+        }
+        break;
+      }
+    }
+    List<Class<?>> all = new ArrayList<>();
+    COMMANDS.forEach(command -> all.add(command.getValue()));
+    return all;
+  }
 
   public @Nullable String config() {
     return config;

@@ -49,7 +49,7 @@ public final class Main {
   /** Runs one command. Never throws. */
   public static ExitCode run(Environment environment, String... args) {
     Invocation invocation = new Invocation(environment);
-    CommandLine line = commandLine(invocation);
+    CommandLine line = commandLine(invocation, args);
     try {
       int code = line.execute(args);
       environment.out().flush();
@@ -67,9 +67,12 @@ public final class Main {
     }
   }
 
-  /** The whole command with all subcommands. */
-  static CommandLine commandLine(Invocation invocation) {
+  /** The command with those subcommands that the arguments can mean; without any, with all. */
+  static CommandLine commandLine(Invocation invocation, String... args) {
     CommandLine line = new CommandLine(invocation.options(), invocation);
+    for (Class<?> command : LifeboatCommand.commands(args)) {
+      line.addSubcommand(new CommandLine(command, invocation));
+    }
     line.setOut(new PrintWriter(invocation.environment().out(), true, StandardCharsets.UTF_8));
     line.setErr(new PrintWriter(invocation.environment().err(), true, StandardCharsets.UTF_8));
     line.setUsageHelpAutoWidth(false);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
 
@@ -64,5 +65,28 @@ class CliReferenceTest {
         .args()
         .forEach(arg -> assertThat(arg.description()).as(arg.toString()).isNotEmpty());
     line.getSubcommands().values().forEach(CliReferenceTest::check);
+  }
+
+  @Test
+  void commandLine_ofArgumentsThatNameACommand_hasThatOneAlone() {
+    Invocation invocation = new Invocation(new TestEnvironment(Path.of("/")).environment());
+    for (String name : Main.commandLine(invocation).getSubcommands().keySet()) {
+      assertThat(subcommands("--debug", "--config", "list", "--home", "ls", name, "version"))
+          .containsExactly(name);
+      assertThat(subcommands("--home=/x", name, "--help")).containsExactly(name);
+    }
+  }
+
+  @Test
+  void commandLine_ofArgumentsThatNameNone_hasAll() {
+    assertThat(subcommands()).hasSizeGreaterThan(15);
+    assertThat(subcommands("--help")).isEqualTo(subcommands());
+    assertThat(subcommands("bakup", "list")).isEqualTo(subcommands());
+    assertThat(subcommands("--config")).isEqualTo(subcommands());
+  }
+
+  private static Set<String> subcommands(String... arguments) {
+    Invocation invocation = new Invocation(new TestEnvironment(Path.of("/")).environment());
+    return Main.commandLine(invocation, arguments).getSubcommands().keySet();
   }
 }

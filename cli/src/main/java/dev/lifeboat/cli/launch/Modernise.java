@@ -1,5 +1,7 @@
 package dev.lifeboat.cli.launch;
 
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -13,6 +15,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
 import java.util.jar.JarOutputStream;
+import java.util.jar.Manifest;
 import java.util.regex.Pattern;
 
 /**
@@ -25,7 +28,8 @@ import java.util.regex.Pattern;
  * <p>It leaves out the classes of signed jars as well, and Bouncy Castle's is one: every start that
  * needs one of its classes would check the certificates first, for most of a second. The signature
  * would tell of nothing here that whoever can write to this folder could not get round; what was
- * downloaded was checked by the build.
+ * downloaded was checked by the build. The digests of the signed files fill their manifests, which
+ * are read at every start: they go, too.
  */
 public final class Modernise {
   private static final int FIRST_WITH_STACK_MAPS = ClassFile.JAVA_6_VERSION;
@@ -55,6 +59,9 @@ public final class Modernise {
         try (InputStream content = in.getInputStream(entry)) {
           bytes = content.readAllBytes();
         }
+        if (entry.getName().equals(JarFile.MANIFEST_NAME)) {
+          bytes = mainSection(bytes);
+        }
         JarEntry copy = new JarEntry(entry.getName());
         copy.setTime(entry.getTime());
         out.putNextEntry(copy);
@@ -66,6 +73,15 @@ public final class Modernise {
       }
     }
     Files.move(fresh, jar, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  /** The manifest without what it says of single files. */
+  private static byte[] mainSection(byte[] manifest) throws IOException {
+    Manifest read = new Manifest(new ByteArrayInputStream(manifest));
+    read.getEntries().clear();
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    read.write(bytes);
+    return bytes.toByteArray();
   }
 
   /** The same class, with stack maps and a current version; unchanged if it is recent enough. */
