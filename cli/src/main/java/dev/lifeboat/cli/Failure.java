@@ -31,8 +31,7 @@ public record Failure(ExitCode code, String message) {
       case UncheckedIOException e -> of(Objects.requireNonNull(e.getCause()));
       case IOException e -> ofFile(e);
       case OutOfMemoryError _ ->
-          new Failure(
-              ExitCode.FAILED, "out of memory; give it more, for example LIFEBOAT_OPTS=-Xmx2g");
+          new Failure(ExitCode.FAILED, "out of memory; give it more, for example --memory 1GiB");
       default ->
           new Failure(
               ExitCode.FAILED,

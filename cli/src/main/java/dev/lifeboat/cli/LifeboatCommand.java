@@ -67,7 +67,7 @@ public final class LifeboatCommand implements Runnable {
           Map.entry("version", VersionCommand.class));
 
   /** Flags before the command that take the next word with them. */
-  private static final List<String> WITH_VALUE = List.of("--config", "--home");
+  private static final List<String> WITH_VALUE = List.of("--config", "--home", "--memory");
 
   @Spec private @Nullable CommandSpec spec;
 
@@ -111,6 +111,13 @@ public final class LifeboatCommand implements Runnable {
   private boolean debug;
 
   @Option(
+      names = "--memory",
+      paramLabel = "SIZE",
+      scope = ScopeType.INHERIT,
+      description = "Memory for data, in all, in MiB or GiB; 256MiB unless given, at least 192MiB.")
+  private @Nullable String memory;
+
+  @Option(
       names = {"-h", "--help"},
       usageHelp = true,
       scope = ScopeType.INHERIT,
@@ -148,6 +155,11 @@ public final class LifeboatCommand implements Runnable {
 
   public @Nullable String home() {
     return home;
+  }
+
+  /** As it was given; what the launcher made of it is the heap of this process. */
+  public @Nullable String memory() {
+    return memory;
   }
 
   public boolean json() {

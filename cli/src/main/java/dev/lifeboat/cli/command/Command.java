@@ -1,13 +1,22 @@
 package dev.lifeboat.cli.command;
 
+import dev.lifeboat.cli.CliException;
 import dev.lifeboat.cli.ExitCode;
 import dev.lifeboat.cli.Invocation;
+import dev.lifeboat.cli.config.ByteSize;
 import dev.lifeboat.cli.output.Json;
 import dev.lifeboat.cli.output.Table;
 import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** What commands have in common. */
 abstract class Command implements Callable<Integer> {
+  /** As the launcher reads it. */
+  private static final Pattern WHOLE = Pattern.compile("[1-9][0-9]{0,4}[MG]iB");
+
+  private static final long LEAST_MEMORY = 192L << 20;
+
   private final Invocation invocation;
 
   Command(Invocation invocation) {
@@ -19,7 +28,24 @@ abstract class Command implements Callable<Integer> {
 
   @Override
   public final Integer call() throws Exception {
+    checkMemory(invocation.options().memory());
     return execute().code();
+  }
+
+  /** The launcher gives the memory; here it can only be refused. */
+  private static void checkMemory(@Nullable String size) {
+    if (size == null) {
+      return;
+    }
+    if (!WHOLE.matcher(size).matches()) {
+      throw new CliException(
+          ExitCode.USAGE,
+          "--memory %s: write whole MiB or GiB, for example 512MiB or 2GiB".formatted(size));
+    }
+    if (ByteSize.parse(size).bytes() < LEAST_MEMORY) {
+      throw new CliException(
+          ExitCode.USAGE, "--memory %s: nothing works with less than 192MiB".formatted(size));
+    }
   }
 
   final Invocation invocation() {

@@ -170,7 +170,7 @@ public final class Workspace implements AutoCloseable {
               ensureHome().resolve("cache"),
               environment().clock(),
               environment().random(),
-              EngineSettings.DEFAULT);
+              EngineSettings.forHeap(Runtime.getRuntime().maxMemory()));
       vault = opened;
     }
     return opened;

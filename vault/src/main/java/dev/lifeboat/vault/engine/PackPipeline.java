@@ -19,8 +19,6 @@ import java.util.BitSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -41,8 +39,8 @@ final class PackPipeline implements AutoCloseable {
   private final IndexLoader loader;
   private final Failure failure;
   private final ExecutorService uploads;
-  private final BlockingQueue<byte[]> buffers;
-  private int buffersMade;
+  private final PackBuffers buffers;
+  private final AtomicInteger held = new AtomicInteger();
   private @Nullable Filling open;
 
   private final Object results = new Object();
@@ -62,6 +60,7 @@ final class PackPipeline implements AutoCloseable {
       RegionSet regions,
       Set<RegionName> targets,
       IndexLoader loader,
+      PackBuffers buffers,
       Failure failure) {
     this.vault = vault;
     this.keys = keys;
@@ -73,8 +72,8 @@ final class PackPipeline implements AutoCloseable {
     this.complete = new HashSet<>(targets);
     this.uploads =
         Executors.newFixedThreadPool(
-            settings.packsInFlight(), Thread.ofPlatform().name("upload-", 0).daemon().factory());
-    this.buffers = new ArrayBlockingQueue<>(settings.packsInFlight() + 1);
+            settings.packBuffers(), Thread.ofPlatform().name("upload-", 0).daemon().factory());
+    this.buffers = buffers;
   }
 
   /**
@@ -142,21 +141,8 @@ final class PackPipeline implements AutoCloseable {
   }
 
   private Filling begin() {
-    byte[] buffer = buffers.poll();
-    if (buffer == null && buffersMade < settings.packsInFlight() + 1) {
-      buffer = new byte[PackBuilder.bufferBytes(settings.packBytes())];
-      buffersMade++;
-    }
-    while (buffer == null) {
-      // Uploads end, well or not, and give their buffers back: this does not wait for ever.
-      try {
-        buffer = buffers.poll(1, TimeUnit.SECONDS);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new VaultException.Conflict("interrupted");
-      }
-      failure.check();
-    }
+    byte[] buffer = buffers.take(failure);
+    held.incrementAndGet();
     return new Filling(new PackBuilder(vault, keys, random, buffer, settings.packBytes()), buffer);
   }
 
@@ -168,7 +154,8 @@ final class PackPipeline implements AutoCloseable {
         } catch (RuntimeException | Error e) {
           failure.set(e);
         } finally {
-          buffers.add(filling.buffer);
+          held.decrementAndGet();
+          buffers.give(filling.buffer);
         }
       });
     }
@@ -289,5 +276,6 @@ final class PackPipeline implements AutoCloseable {
   public void close() {
     uploads.shutdown();
     awaitUploads();
+    buffers.abandon(held.getAndSet(0));
   }
 }

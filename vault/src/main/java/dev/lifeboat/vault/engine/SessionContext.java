@@ -20,6 +20,7 @@ record SessionContext(
     String source,
     LocalCache cache,
     IndexLoader loader,
+    PackBuffers buffers,
     Manifests manifests,
     PackSurvey survey,
     Lease lease,

@@ -87,6 +87,7 @@ public final class SnapshotWriter implements SnapshotSink, AutoCloseable {
             session.regions(),
             Set.copyOf(session.survey().answering()),
             session.loader(),
+            session.buffers(),
             failure);
     this.workers =
         Executors.newFixedThreadPool(

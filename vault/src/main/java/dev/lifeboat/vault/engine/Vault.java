@@ -46,6 +46,7 @@ public final class Vault implements AutoCloseable {
   private final Clock clock;
   private final SecureRandom random;
   private final EngineSettings settings;
+  private final PackBuffers buffers;
   private final Manifests manifests;
 
   private Vault(
@@ -61,6 +62,7 @@ public final class Vault implements AutoCloseable {
     this.clock = clock;
     this.random = random;
     this.settings = settings;
+    this.buffers = new PackBuffers(settings.packBytes(), settings.packBuffers());
     this.manifests = new Manifests(regions, document, cache);
   }
 
@@ -160,6 +162,7 @@ public final class Vault implements AutoCloseable {
               source,
               cache,
               loader,
+              buffers,
               manifests,
               survey,
               lease,
