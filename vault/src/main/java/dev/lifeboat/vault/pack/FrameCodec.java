@@ -54,7 +54,7 @@ public final class FrameCodec implements AutoCloseable {
    * @return the compressed length, less than {@code length}; −1 if it is not worth it
    */
   public int compress(byte[] raw, int offset, int length) {
-    if (length >= SAMPLED_FROM_BYTES && !worthwhile(raw, offset, length)) {
+    if (!shrinks(raw, offset, length)) {
       return -1;
     }
     int bound = (int) Zstd.compressBound(length);
@@ -70,8 +70,11 @@ public final class FrameCodec implements AutoCloseable {
     return compressed;
   }
 
-  /** Three samples that all do not shrink speak for the whole. */
-  private boolean worthwhile(byte[] raw, int offset, int length) {
+  /** Whether it is worth trying: three samples that all do not shrink speak for the whole. */
+  public boolean shrinks(byte[] raw, int offset, int length) {
+    if (length < SAMPLED_FROM_BYTES) {
+      return true;
+    }
     int total = 0;
     int step = (length - SAMPLE_BYTES) / 2;
     for (int i = 0; i < 3; i++) {
