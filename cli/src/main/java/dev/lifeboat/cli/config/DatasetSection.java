@@ -53,7 +53,7 @@ public record DatasetSection(
           AccessTimes accessTimes,
       @Doc(
               value =
-                  "How many files are read at once; when absent as many as there are processors.",
+                  "How many files are read at once; when absent as many as there are processors, and more where reading mostly waits.",
               atLeast = 1)
           Optional<Integer> workers) {
     public Directory {

@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 
 /** Makes sources of the configured datasets. Closing wipes the passwords that they were given. */
@@ -116,7 +117,7 @@ public final class Sources implements AutoCloseable {
           case KEEP -> DirectorySettings.AccessTimes.KEEP;
           case UPDATE -> DirectorySettings.AccessTimes.UPDATE;
         },
-        directory.workers().orElse(Runtime.getRuntime().availableProcessors()));
+        directory.workers().map(OptionalInt::of).orElse(OptionalInt.empty()));
   }
 
   private static PostgresSettings settings(DatasetSection.Postgres postgres) {

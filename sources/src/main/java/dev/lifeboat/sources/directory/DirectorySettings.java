@@ -3,6 +3,7 @@ package dev.lifeboat.sources.directory;
 import dev.lifeboat.sources.posix.RawPath;
 import dev.lifeboat.vault.tree.Name;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 
 /**
@@ -18,7 +19,8 @@ import java.util.OptionalLong;
  * @param oneFileSystem whether directories on other file systems than the root are stored empty
  * @param maxFileBytes files longer than this are left out
  * @param accessTimes whether reading may change the access times of what is read
- * @param workers how many threads read files, at least 1
+ * @param workers how many threads read files, at least 1; if empty, as many as there are
+ *     processors, and more while they mostly wait for the file system
  */
 public record DirectorySettings(
     RawPath root,
@@ -29,7 +31,7 @@ public record DirectorySettings(
     boolean oneFileSystem,
     OptionalLong maxFileBytes,
     AccessTimes accessTimes,
-    int workers) {
+    OptionalInt workers) {
   /** What happens to the access time of a file that is read. */
   public enum AccessTimes {
     /** Left as it is where the kernel permits, which is on own files and for root. */
@@ -42,8 +44,9 @@ public record DirectorySettings(
     exclude = List.copyOf(exclude);
     excludeFrom = List.copyOf(excludeFrom);
     excludeIfPresent = List.copyOf(excludeIfPresent);
-    if (workers < 1) {
-      throw new IllegalArgumentException("a capture needs at least one worker, not " + workers);
+    if (workers.isPresent() && workers.getAsInt() < 1) {
+      throw new IllegalArgumentException(
+          "a capture needs at least one worker, not " + workers.getAsInt());
     }
     if (maxFileBytes.isPresent() && maxFileBytes.getAsLong() < 0) {
       throw new IllegalArgumentException("no file is shorter than " + maxFileBytes.getAsLong());
@@ -52,7 +55,7 @@ public record DirectorySettings(
     Excludes.compile(exclude);
   }
 
-  /** All of a directory, by as many workers as there are processors. */
+  /** All of a directory. */
   public static DirectorySettings of(RawPath root) {
     return new DirectorySettings(
         root,
@@ -63,7 +66,7 @@ public record DirectorySettings(
         false,
         OptionalLong.empty(),
         AccessTimes.KEEP,
-        Runtime.getRuntime().availableProcessors());
+        OptionalInt.empty());
   }
 
   /** The same with these patterns instead. */

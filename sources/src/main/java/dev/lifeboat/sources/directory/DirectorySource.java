@@ -39,6 +39,9 @@ public final class DirectorySource implements Source {
   /** An empty root after so many files is rather a missing mount than a clean-up. */
   private static final int SUSPICIOUS_FILES = 10;
 
+  /** Each has buffers of some MiB of its own. */
+  private static final int MOST_READERS = 8;
+
   private static final byte[] CLOCK_NAME =
       "clock".getBytes(java.nio.charset.StandardCharsets.US_ASCII);
   private static final System.Logger LOG = System.getLogger(DirectorySource.class.getName());
@@ -192,13 +195,20 @@ public final class DirectorySource implements Source {
       @Nullable FileCacheWriter newCache,
       @Nullable Set<TreePath> expectedSparse)
       throws SourceException, InterruptedException {
-    try (Crew crew = new Crew(settings.workers())) {
+    try (Crew crew = crew()) {
       return new Walk(settings, excludes, sink, progress, cache, newCache, expectedSparse, crew)
           .run(root);
     } catch (PosixException e) {
       throw new SourceException.Unreachable(
           "directory %s cannot be read: %s".formatted(settings.root(), e.getMessage()), e);
     }
+  }
+
+  private Crew crew() {
+    int cores = Runtime.getRuntime().availableProcessors();
+    return settings.workers().isPresent()
+        ? new Crew(settings.workers().getAsInt(), settings.workers().getAsInt())
+        : new Crew(cores, Math.max(cores, MOST_READERS));
   }
 
   /** Takes the facts of a restored tree, hashing those files as sparse that were so at capture. */

@@ -16,6 +16,7 @@ import dev.lifeboat.vault.tree.Extent;
 import dev.lifeboat.vault.tree.Xattr;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -33,6 +34,7 @@ final class FileReader {
   private final Progress progress;
   private final Accounts accounts;
   private final boolean keepAccessTime;
+  private final ThreadLocal<long[]> storing = ThreadLocal.withInitial(() -> new long[1]);
   private final ThreadLocal<byte[]> buffers =
       ThreadLocal.withInitial(() -> new byte[SMALL_BYTES + 1]);
 
@@ -137,7 +139,7 @@ final class FileReader {
       int bytes = file.readFully(0, buffer, 0, (int) size);
       progress.bytes(bytes);
       Content content =
-          bytes == 0 ? Content.EMPTY : sink.store(new ByteArrayInputStream(buffer, 0, bytes));
+          bytes == 0 ? Content.EMPTY : store(new ByteArrayInputStream(buffer, 0, bytes));
       return new FileData(bytes, content, null, null);
     }
     boolean digested = extents != null || sparseness == Sparseness.EXPECTED;
@@ -145,7 +147,8 @@ final class FileReader {
     List<Extent> wanted =
         extents != null ? extents : size == 0 ? List.of() : List.of(new Extent(0, size));
     FileStream stream = new FileStream(file, wanted, digest, progress);
-    Content content = wanted.isEmpty() ? Content.EMPTY : sink.store(stream);
+    Content content = wanted.isEmpty() ? Content.EMPTY : store(stream);
+    storing.get()[0] -= stream.nanos();
     long bytes = size;
     if (extents == null) {
       bytes = content.bytes();
@@ -157,6 +160,18 @@ final class FileReader {
     }
     Bytes sparse = digest == null ? null : digest.finish(bytes);
     return new FileData(bytes, content, extents, sparse);
+  }
+
+  private Content store(InputStream in) throws IOException {
+    long start = System.nanoTime();
+    Content content = sink.store(in);
+    storing.get()[0] += System.nanoTime() - start;
+    return content;
+  }
+
+  /** For how long this thread did something else than read, in all the files it ever read here. */
+  long nanosStoring() {
+    return storing.get()[0];
   }
 
   private static long total(List<Extent> extents) {

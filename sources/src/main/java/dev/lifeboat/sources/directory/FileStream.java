@@ -17,6 +17,7 @@ final class FileStream extends InputStream {
   private int extent;
   private long within;
   private long total;
+  private long nanos;
   private boolean ended;
 
   FileStream(
@@ -30,6 +31,11 @@ final class FileStream extends InputStream {
   /** How many bytes were read. */
   long total() {
     return total;
+  }
+
+  /** How long the file system took. */
+  long nanos() {
+    return nanos;
   }
 
   @Override
@@ -52,7 +58,9 @@ final class FileStream extends InputStream {
       }
       int wanted = (int) Math.min(length, current.bytes() - within);
       long offset = current.offset() + within;
+      long start = System.nanoTime();
       int bytes = file.read(offset, into, from, wanted);
+      nanos += System.nanoTime() - start;
       if (bytes == 0) {
         ended = true;
         break;

@@ -531,6 +531,8 @@ final class Walk {
     batch.frame.pending.addAndGet(batch.slots.size());
     held.hold();
     crew.submit(() -> {
+      long start = System.nanoTime();
+      long storing = reader.nanosStoring();
       try {
         for (int i = 0; i < batch.slots.size(); i++) {
           file(
@@ -538,6 +540,8 @@ final class Walk {
         }
       } finally {
         held.release();
+        long nanos = System.nanoTime() - start;
+        crew.took(nanos, nanos - (reader.nanosStoring() - storing));
       }
     });
   }

@@ -26,6 +26,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -269,7 +270,7 @@ class DirectorySourceTest {
             true,
             OptionalLong.of(100),
             DirectorySettings.AccessTimes.KEEP,
-            2);
+            OptionalInt.of(2));
 
     Captured captured = capture(settings, memory);
 
