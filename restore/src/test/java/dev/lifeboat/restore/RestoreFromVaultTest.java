@@ -35,6 +35,12 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Restores by several threads out of a vault with real packs. */
 class RestoreFromVaultTest {
+  /**
+   * Five packs of 4 MiB take more than twenty reads, a header and ranges of 1 MiB each; after so
+   * many, each of three threads has got through a file.
+   */
+  private static final int READS_UNTIL_OUTAGE = 14;
+
   @TempDir private Path directory;
   private final VaultFixture fixture =
       VaultFixture.inMemory().with(EngineSettings.DEFAULT.withPackBytes(4 << 20));
@@ -149,7 +155,8 @@ class RestoreFromVaultTest {
           .regions()
           .forEach(region ->
               region.hook((operation, what) -> {
-                if (operation == HookedRegion.Operation.READ && reads.incrementAndGet() > 5) {
+                if (operation == HookedRegion.Operation.READ
+                    && reads.incrementAndGet() > READS_UNTIL_OUTAGE) {
                   throw new RegionException.Permanent(region.name(), "down", null);
                 }
               }));
