@@ -296,7 +296,9 @@ final class CountsIT {
         Selection.of(List.of(TreePath.parse("folder-04/file-004")), List.of(), List.of());
     assertThat(restore("one", one).files()).isEqualTo(1);
 
-    assertThat(first.of("READ packs")).isLessThanOrEqualTo(5);
+    // The root, the folder, the file: a frame each, and the header of the pack that it lies in. How
+    // many packs these are is a matter of threads.
+    assertThat(first.of("READ packs")).isLessThanOrEqualTo(6);
     // Its frame may hold the end of a larger file besides: which is a matter of threads.
     assertThat(first.bytesRead()).isLessThan(600_000);
     assertThat(second.of("READ packs")).isZero();
