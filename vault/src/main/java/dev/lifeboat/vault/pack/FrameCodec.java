@@ -31,21 +31,13 @@ public final class FrameCodec implements AutoCloseable {
 
   private final ZstdCompressCtx compressor;
   private final FrameOpener opener = new FrameOpener();
-  private final Cipher sealing = newCipher();
+  private final Cipher sealing = FrameOpener.newCipher();
   private final byte[] sample = new byte[(int) Zstd.compressBound(SAMPLE_BYTES)];
   private byte[] compressed = new byte[0];
   private byte[] opened = new byte[0];
 
   public FrameCodec(int compressionLevel) {
     compressor = new ZstdCompressCtx().setLevel(compressionLevel).setContentSize(true);
-  }
-
-  private static Cipher newCipher() {
-    try {
-      return Cipher.getInstance("AES/GCM/NoPadding");
-    } catch (GeneralSecurityException e) {
-      throw new IllegalStateException("this JDK lacks AES-256-GCM", e);
-    }
   }
 
   /**

@@ -16,12 +16,13 @@ import javax.crypto.spec.GCMParameterSpec;
  */
 public final class FrameOpener implements AutoCloseable {
   private final ZstdDecompressCtx decompressor = new ZstdDecompressCtx();
-  private final Cipher cipher;
+  private final Cipher cipher = newCipher();
   private byte[] stored = new byte[0];
 
-  public FrameOpener() {
+  /** The cipher of frames, for either direction. */
+  static Cipher newCipher() {
     try {
-      cipher = Cipher.getInstance("AES/GCM/NoPadding");
+      return Cipher.getInstance("AES/GCM/NoPadding");
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("this JDK lacks AES-256-GCM", e);
     }
