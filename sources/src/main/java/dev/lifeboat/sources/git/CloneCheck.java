@@ -37,9 +37,12 @@ final class CloneCheck {
   static String run(Path gitDirectory, Path target) {
     try (Repository origin = Jgit.open(gitDirectory);
         Git git = Git.init().setDirectory(target.toFile()).call()) {
-      // Else a fetch of many refs tidies up in the background, while the clone is being deleted.
+      // Else a fetch tidies up in the background while the clone is being deleted: detached, JGit
+      // makes a lock file before it asks whether there is anything to do.
       StoredConfig config = git.getRepository().getConfig();
       config.setInt("gc", null, "auto", 0);
+      config.setInt("gc", null, "autopacklimit", 0);
+      config.setBoolean("gc", null, "autodetach", false);
       config.save();
       git.fetch()
           .setRemote(gitDirectory.toUri().toString())

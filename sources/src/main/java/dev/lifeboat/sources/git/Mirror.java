@@ -119,7 +119,15 @@ final class Mirror {
         """
             .formatted(url);
     if (own) {
-      text += "[gc]\n\tauto = 0\n\tpruneExpire = never\n";
+      // To JGit "auto" is loose objects alone, and even with nothing to do it would begin beside.
+      text +=
+          """
+          [gc]
+          \tauto = 0
+          \tautoPackLimit = 0
+          \tautoDetach = false
+          \tpruneExpire = never
+          """;
     }
     return text.getBytes(StandardCharsets.UTF_8);
   }
