@@ -160,19 +160,19 @@ public final class Demo {
     yaml.append(
         """
         vault:
-          home: %1$s/home
-          kit: %1$s/recovery.kit
-          passphrase: {file: %1$s/passphrase}
+          home: "%1$s/home"
+          kit: "%1$s/recovery.kit"
+          passphrase: {file: "%1$s/passphrase"}
           quorum: 2
           regions:
-            - {name: north, directory: {path: %1$s/regions/north}}
-            - {name: south, directory: {path: %1$s/regions/south}}
+            - {name: north, directory: {path: "%1$s/regions/north"}}
+            - {name: south, directory: {path: "%1$s/regions/south"}}
         datasets:
-          - {name: files, tenant: company, directory: {path: %1$s/company/files}}
+          - {name: files, tenant: company, directory: {path: "%1$s/company/files"}}
           - {name: shop, tenant: company, h2: {url: "jdbc:h2:%1$s/company/shop", user: sa}}
-          - {name: source, tenant: company, git: {directories: [%1$s/company/source]}}
+          - {name: source, tenant: company, git: {directories: ["%1$s/company/source"]}}
         """
-            .formatted(directory));
+            .formatted(directory.toString().replace("\\", "\\\\").replace("\"", "\\\"")));
     if (postgres != null) {
       yaml.append(
           """

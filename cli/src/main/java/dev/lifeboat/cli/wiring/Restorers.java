@@ -18,17 +18,19 @@ import dev.lifeboat.vault.snapshot.SnapshotView;
 import dev.lifeboat.vault.tree.TreePath;
 import java.io.IOException;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** The ways back of all kinds of sources. */
 public final class Restorers {
-  private static final Pattern SCHEME = Pattern.compile("[a-z][a-z0-9+.-]+:.*");
+  private static final Pattern SCHEME = Pattern.compile("([a-z][a-z0-9+.-]+):");
   private static final List<Restorer> ALL =
       List.of(
           new DirectoryRestorer(),
@@ -42,14 +44,21 @@ public final class Restorers {
     this.workspace = workspace;
   }
 
-  /** The target as a URI if it is one and no path of this machine. */
+  /**
+   * The target as a URI if it is one and no path of this machine. What follows {@code scheme:} is
+   * quoted unless it is {@code //server}: there it is a path, or the driver's business, and may
+   * have spaces and percent signs that mean themselves.
+   */
   public static Optional<URI> uri(String target) {
-    if (!SCHEME.matcher(target).matches() || target.startsWith("file:")) {
+    Matcher scheme = SCHEME.matcher(target);
+    if (!scheme.lookingAt() || target.startsWith("file:")) {
       return Optional.empty();
     }
     try {
-      return Optional.of(URI.create(target));
-    } catch (IllegalArgumentException e) {
+      String rest = target.substring(scheme.end());
+      return Optional.of(
+          rest.startsWith("//") ? new URI(target) : new URI(scheme.group(1), rest, null));
+    } catch (URISyntaxException e) {
       throw new CliException(
           ExitCode.USAGE, "--to %s is no target: %s".formatted(target, e.getMessage()));
     }
