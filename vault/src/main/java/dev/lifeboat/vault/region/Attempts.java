@@ -28,14 +28,16 @@ final class Attempts {
   /** Tries again whatever failed with {@link RegionException.Transient}, and nothing else. */
   <T> T retrying(RegionName region, Duration patience, Call<T> call) throws RegionException {
     for (int attempt = 1; ; attempt++) {
+      Duration asked;
       try {
         return limited(region, patience, call);
       } catch (RegionException.Transient e) {
         if (attempt >= policy.attempts() || Thread.currentThread().isInterrupted()) {
           throw e;
         }
+        asked = e.pause();
       }
-      pause(region, attempt);
+      pause(region, attempt, asked);
     }
   }
 
@@ -60,9 +62,15 @@ final class Attempts {
     }
   }
 
-  void pause(RegionName region, int attempt) throws RegionException {
+  /**
+   * Waits before the next attempt.
+   *
+   * @param asked what the region asked for: the jitter comes on top of it, so that those whom it
+   *     sent away do not come back in step
+   */
+  void pause(RegionName region, int attempt, Duration asked) throws RegionException {
     try {
-      Thread.sleep(policy.pauseAfter(attempt, jitter));
+      Thread.sleep(asked.plus(policy.pauseAfter(attempt, jitter)));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new RegionException.Transient(region, "interrupted", e);

@@ -160,6 +160,17 @@ public final class DirectoryRegion implements Region {
   }
 
   @Override
+  public Optional<String> place() {
+    Path place = root;
+    try {
+      place = root.toRealPath();
+    } catch (IOException e) {
+      // Out of reach: then its name is all there is to compare.
+    }
+    return Optional.of("directory " + place);
+  }
+
+  @Override
   public boolean put(ObjectKey key, ByteBuffer bytes) throws RegionException {
     requireMarker();
     Path target = path(key);

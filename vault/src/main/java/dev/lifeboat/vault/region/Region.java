@@ -15,6 +15,14 @@ public interface Region extends AutoCloseable {
   RegionName name();
 
   /**
+   * Where the copy lies, in words: two regions that say the same are one copy. Nothing, if this
+   * region shares its place with no other.
+   */
+  default Optional<String> place() {
+    return Optional.empty();
+  }
+
+  /**
    * Stores an object, all or nothing: until this returns, no reader sees any of it.
    *
    * <p>Storing a key that is there with the same length changes nothing and succeeds; the bytes are

@@ -1,6 +1,7 @@
 package dev.lifeboat.vault.region;
 
 import java.io.IOException;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /** A region did not do what was asked. The kind tells whether to ask again. */
@@ -18,8 +19,25 @@ public abstract sealed class RegionException extends IOException {
 
   /** Busy, slow, or out of reach: asking again may help. A put may or may not have happened. */
   public static final class Transient extends RegionException {
+    private final Duration pause;
+
     public Transient(RegionName region, String message, @Nullable Throwable cause) {
+      this(region, message, cause, Duration.ZERO);
+    }
+
+    /**
+     * As the other, where the region told how long it wants to be left alone.
+     *
+     * @param pause at least so long
+     */
+    public Transient(RegionName region, String message, @Nullable Throwable cause, Duration pause) {
       super(region, message, cause);
+      this.pause = pause;
+    }
+
+    /** How long the region asked to be left alone; zero if it did not. */
+    public Duration pause() {
+      return pause;
     }
   }
 

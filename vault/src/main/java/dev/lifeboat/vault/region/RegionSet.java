@@ -1,9 +1,7 @@
 package dev.lifeboat.vault.region;
 
 import dev.lifeboat.vault.VaultException;
-import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -98,19 +96,21 @@ public final class RegionSet implements AutoCloseable {
               .formatted(quorum, regions.size()));
     }
     Set<RegionName> names = new HashSet<>();
-    Map<Path, RegionName> places = new LinkedHashMap<>();
+    Map<String, RegionName> places = new LinkedHashMap<>();
     for (Region region : regions) {
       if (!names.add(region.name())) {
         throw new IllegalArgumentException("two regions are named " + region.name());
       }
-      if (region instanceof DirectoryRegion directory) {
-        RegionName other = places.put(realPath(directory.root()), region.name());
-        if (other != null) {
-          throw new IllegalArgumentException(
-              "regions %s and %s are the same directory %s: that is one copy, not two"
-                  .formatted(other, region.name(), directory.root()));
-        }
-      }
+      region
+          .place()
+          .ifPresent(place -> {
+            RegionName other = places.put(place, region.name());
+            if (other != null) {
+              throw new IllegalArgumentException(
+                  "regions %s and %s are the same %s: that is one copy, not two"
+                      .formatted(other, region.name(), place));
+            }
+          });
       health.put(region.name(), new Health());
     }
     this.regions = List.copyOf(regions);
@@ -120,14 +120,6 @@ public final class RegionSet implements AutoCloseable {
     this.threads =
         Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("region-", 0).factory());
     this.attempts = new Attempts(policy, jitter, threads);
-  }
-
-  private static Path realPath(Path root) {
-    try {
-      return root.toRealPath();
-    } catch (IOException e) {
-      return root;
-    }
   }
 
   /** In order of preference. */
@@ -367,7 +359,7 @@ public final class RegionSet implements AutoCloseable {
         break;
       }
       try {
-        attempts.pause(candidates.getFirst().name(), attempt);
+        attempts.pause(candidates.getFirst().name(), attempt, askedPause(unasked.values()));
       } catch (RegionException e) {
         break;
       }
@@ -386,6 +378,15 @@ public final class RegionSet implements AutoCloseable {
     bad.addAll(unasked.values().stream().map(RegionException::getMessage).toList());
     throw new VaultException.Unreachable(
         what + ": " + String.join(", ", bad), List.copyOf(unasked.values()));
+  }
+
+  /** The shortest pause that one of them wants: another copy may be nearer than its end. */
+  private static Duration askedPause(Collection<RegionException> failures) {
+    return failures.stream()
+        .filter(RegionException.Transient.class::isInstance)
+        .map(failure -> ((RegionException.Transient) failure).pause())
+        .min(Duration::compareTo)
+        .orElse(Duration.ZERO);
   }
 
   private Duration patience(int bytes, int bytesPerSecond) {
