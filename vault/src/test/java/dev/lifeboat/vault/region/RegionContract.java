@@ -40,6 +40,11 @@ public abstract class RegionContract {
     return 48 << 20;
   }
 
+  /** Whether a listing tells the right length of objects that come and go meanwhile. */
+  protected boolean listsLengthsWhileOthersWrite() {
+    return true;
+  }
+
   @BeforeEach
   final void createRegion() throws Exception {
     region = create();
@@ -324,7 +329,9 @@ public abstract class RegionContract {
                   info -> {
                     String name = info.key().value();
                     int n = Integer.parseInt(name.substring(5, name.lastIndexOf('/')));
-                    assertThat(info.bytes()).isEqualTo(1000L * (n + 1));
+                    if (listsLengthsWhileOthersWrite()) {
+                      assertThat(info.bytes()).isEqualTo(1000L * (n + 1));
+                    }
                   });
             }
           }
