@@ -63,7 +63,7 @@ public record Failure(ExitCode code, String message) {
     return switch (thrown) {
       case RegionException.Transient _, RegionException.Permanent _ -> ExitCode.UNREACHABLE;
       case RegionException.Missing _ -> ExitCode.FAILED;
-      case RegionException.Conflict _ -> ExitCode.CONFLICT;
+      case RegionException.Conflict _, RegionException.Locked _ -> ExitCode.CONFLICT;
     };
   }
 

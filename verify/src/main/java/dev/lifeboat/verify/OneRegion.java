@@ -2,6 +2,7 @@ package dev.lifeboat.verify;
 
 import dev.lifeboat.vault.region.ObjectInfo;
 import dev.lifeboat.vault.region.ObjectKey;
+import dev.lifeboat.vault.region.ObjectLock;
 import dev.lifeboat.vault.region.Region;
 import dev.lifeboat.vault.region.RegionException;
 import dev.lifeboat.vault.region.RegionName;
@@ -45,6 +46,21 @@ record OneRegion(Region lent) implements Region {
   @Override
   public void delete(ObjectKey key) throws RegionException {
     lent.delete(key);
+  }
+
+  @Override
+  public Optional<ObjectLock> lock() {
+    return lent.lock();
+  }
+
+  @Override
+  public Optional<Instant> lockedUntil(ObjectKey key) throws RegionException {
+    return lent.lockedUntil(key);
+  }
+
+  @Override
+  public Instant extendLock(ObjectKey key, Instant until) throws RegionException {
+    return lent.extendLock(key, until);
   }
 
   @Override

@@ -7,15 +7,20 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A region in memory, for tests and simulations: gone with the process, with whatever clock it is
- * given as the region's own.
+ * given as the region's own. Locks, if it is given any, end by that clock, and are of compliance
+ * whatever their mode: nothing here shortens them.
  */
 public final class MemoryRegion implements Region {
   private final RegionName name;
   private final Clock clock;
+  private final @Nullable ObjectLock lock;
+  private final AtomicLong refusedDeletes = new AtomicLong();
   private final ConcurrentSkipListMap<String, Stored> objects = new ConcurrentSkipListMap<>();
   private volatile boolean closed;
 
@@ -23,17 +28,33 @@ public final class MemoryRegion implements Region {
   private static final class Stored {
     private final byte[] bytes;
     private final Instant modified;
+    private final @Nullable Instant lockedUntil;
 
-    private Stored(byte[] bytes, Instant modified) {
+    private Stored(byte[] bytes, Instant modified, @Nullable Instant lockedUntil) {
       this.bytes = bytes;
       this.modified = modified;
+      this.lockedUntil = lockedUntil;
+    }
+
+    boolean isLocked(Instant now) {
+      return lockedUntil != null && now.isBefore(lockedUntil);
     }
   }
 
   /** An empty region whose own clock is {@code clock}. */
   public MemoryRegion(RegionName name, Clock clock) {
+    this(name, clock, null);
+  }
+
+  /**
+   * As the other, with locks.
+   *
+   * @param lock put on everything that is stored; {@code null} for none
+   */
+  public MemoryRegion(RegionName name, Clock clock, @Nullable ObjectLock lock) {
     this.name = name;
     this.clock = clock;
+    this.lock = lock;
   }
 
   @Override
@@ -46,7 +67,9 @@ public final class MemoryRegion implements Region {
     requireOpen();
     byte[] copy = new byte[bytes.remaining()];
     bytes.duplicate().get(copy);
-    Stored before = objects.putIfAbsent(key.value(), new Stored(copy, clock.instant()));
+    Instant now = clock.instant();
+    Instant until = lock != null && ObjectLock.covers(key) ? lock.fresh(now) : null;
+    Stored before = objects.putIfAbsent(key.value(), new Stored(copy, now, until));
     if (before == null) {
       return true;
     }
@@ -100,7 +123,50 @@ public final class MemoryRegion implements Region {
   @Override
   public void delete(ObjectKey key) throws RegionException {
     requireOpen();
-    objects.remove(key.value());
+    Instant now = clock.instant();
+    Stored left =
+        objects.computeIfPresent(key.value(), (_, stored) -> stored.isLocked(now) ? stored : null);
+    if (left != null) {
+      refusedDeletes.incrementAndGet();
+      throw new RegionException.Locked(name, key, left.lockedUntil);
+    }
+  }
+
+  @Override
+  public Optional<ObjectLock> lock() {
+    return Optional.ofNullable(lock);
+  }
+
+  @Override
+  public Optional<Instant> lockedUntil(ObjectKey key) throws RegionException {
+    Stored stored = stored(key);
+    return stored.isLocked(clock.instant())
+        ? Optional.ofNullable(stored.lockedUntil)
+        : Optional.empty();
+  }
+
+  @Override
+  public Instant extendLock(ObjectKey key, Instant until) throws RegionException {
+    requireOpen();
+    if (lock == null) {
+      return Region.super.extendLock(key, until);
+    }
+    Stored locked =
+        objects.computeIfPresent(
+            key.value(),
+            (_, stored) ->
+                stored.lockedUntil != null && !stored.lockedUntil.isBefore(until)
+                    ? stored
+                    : new Stored(stored.bytes, stored.modified, until));
+    if (locked == null || locked.lockedUntil == null) {
+      throw new RegionException.Missing(name, key, "is not there");
+    }
+    return locked.lockedUntil;
+  }
+
+  /** How many deletes a lock has refused so far. */
+  public long refusedDeletes() {
+    return refusedDeletes.get();
   }
 
   @Override
@@ -118,7 +184,8 @@ public final class MemoryRegion implements Region {
   public void tamper(ObjectKey key, byte[] bytes) {
     Stored changed =
         objects.computeIfPresent(
-            key.value(), (_, stored) -> new Stored(bytes.clone(), stored.modified));
+            key.value(),
+            (_, stored) -> new Stored(bytes.clone(), stored.modified, stored.lockedUntil));
     if (changed == null) {
       throw new IllegalStateException("region " + name + " has no " + key + " to tamper with");
     }

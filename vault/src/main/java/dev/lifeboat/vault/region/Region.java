@@ -61,8 +61,41 @@ public interface Region extends AutoCloseable {
    */
   void list(String prefix, Consumer<ObjectInfo> each) throws RegionException;
 
-  /** Removes an object. Removing one that is not there succeeds. */
+  /**
+   * Removes an object. Removing one that is not there succeeds.
+   *
+   * @throws RegionException.Locked if the object is locked: nothing was removed
+   */
   void delete(ObjectKey key) throws RegionException;
+
+  /** How this region locks what is stored in it, if it does. Asks nobody. */
+  default Optional<ObjectLock> lock() {
+    return Optional.empty();
+  }
+
+  /**
+   * Until when an object is locked, as the region itself says; nothing if it is not, or not any
+   * more.
+   *
+   * @throws RegionException.Missing if it is not there
+   */
+  default Optional<Instant> lockedUntil(ObjectKey key) throws RegionException {
+    return Optional.empty();
+  }
+
+  /**
+   * Has an object locked until a time at least. Never shortens a lock; an object that is not locked
+   * any more is locked again.
+   *
+   * @return until when it is locked now, read back from the region
+   * @throws RegionException.Missing if it is not there
+   * @throws RegionException.Permanent if this region has no {@link #lock}, or the lock does not
+   *     hold
+   */
+  default Instant extendLock(ObjectKey key, Instant until) throws RegionException {
+    throw new RegionException.Permanent(
+        name(), "cannot lock %s: it has no locks".formatted(key), null);
+  }
 
   /** The region's own clock, the one that {@link ObjectInfo#modified} is told by. */
   Instant now() throws RegionException;

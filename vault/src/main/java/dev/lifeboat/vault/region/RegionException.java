@@ -2,6 +2,8 @@ package dev.lifeboat.vault.region;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** A region did not do what was asked. The kind tells whether to ask again. */
@@ -52,6 +54,29 @@ public abstract sealed class RegionException extends IOException {
   public static final class Missing extends RegionException {
     public Missing(RegionName region, ObjectKey key, String detail) {
       super(region, key + " " + detail, null);
+    }
+  }
+
+  /** The region keeps the object until its lock ends, whoever asks: a state, not a fault. */
+  public static final class Locked extends RegionException {
+    private final transient @Nullable Instant until;
+
+    /**
+     * @param until {@code null} if the region does not tell
+     */
+    public Locked(RegionName region, ObjectKey key, @Nullable Instant until) {
+      super(
+          region,
+          until == null
+              ? "%s is kept by lock".formatted(key)
+              : "%s is kept by lock until %s".formatted(key, until),
+          null);
+      this.until = until;
+    }
+
+    /** When the lock ends, if the region tells. */
+    public Optional<Instant> until() {
+      return Optional.ofNullable(until);
     }
   }
 

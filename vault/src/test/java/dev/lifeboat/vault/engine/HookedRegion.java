@@ -2,6 +2,7 @@ package dev.lifeboat.vault.engine;
 
 import dev.lifeboat.vault.region.ObjectInfo;
 import dev.lifeboat.vault.region.ObjectKey;
+import dev.lifeboat.vault.region.ObjectLock;
 import dev.lifeboat.vault.region.Region;
 import dev.lifeboat.vault.region.RegionException;
 import dev.lifeboat.vault.region.RegionName;
@@ -120,6 +121,21 @@ public final class HookedRegion implements Region {
   public void delete(ObjectKey key) throws RegionException {
     hook.before(Operation.DELETE, key.value());
     region.delete(key);
+  }
+
+  @Override
+  public Optional<ObjectLock> lock() {
+    return region.lock();
+  }
+
+  @Override
+  public Optional<Instant> lockedUntil(ObjectKey key) throws RegionException {
+    return region.lockedUntil(key);
+  }
+
+  @Override
+  public Instant extendLock(ObjectKey key, Instant until) throws RegionException {
+    return region.extendLock(key, until);
   }
 
   @Override

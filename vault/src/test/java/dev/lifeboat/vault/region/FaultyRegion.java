@@ -178,6 +178,21 @@ public final class FaultyRegion implements Region {
   }
 
   @Override
+  public Optional<ObjectLock> lock() {
+    return inner.lock();
+  }
+
+  @Override
+  public Optional<Instant> lockedUntil(ObjectKey key) throws RegionException {
+    return inner.lockedUntil(key);
+  }
+
+  @Override
+  public Instant extendLock(ObjectKey key, Instant until) throws RegionException {
+    return inner.extendLock(key, until);
+  }
+
+  @Override
   public Instant now() throws RegionException {
     Fault fault = before(Operation.NOW, null);
     Instant now = inner.now();
