@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.UUID;
 
 /**
@@ -203,8 +204,7 @@ public final class RadosGateway implements S3TestServer {
 
   /** Makes a user; names are not used twice in one JVM. */
   public User createUser(String name) {
-    User user =
-        new User(name, "KEY" + name.toUpperCase(java.util.Locale.ROOT), "secret-of-" + name);
+    User user = new User(name, "KEY" + name.toUpperCase(Locale.ROOT), "secret-of-" + name);
     Cluster.SHARED.user(name, user.accessKey(), user.secretKey());
     return user;
   }
