@@ -3,6 +3,7 @@ package dev.lifeboat.jobs;
 import dev.lifeboat.jobs.report.NightReport;
 import dev.lifeboat.vault.Digest;
 import dev.lifeboat.vault.VaultException;
+import dev.lifeboat.vault.engine.HostReferences;
 import dev.lifeboat.vault.engine.SnapshotListing;
 import dev.lifeboat.vault.engine.Unreadable;
 import dev.lifeboat.vault.engine.Vault;

@@ -1,13 +1,14 @@
 package dev.lifeboat.jobs;
 
 import dev.lifeboat.verify.Finding;
+import dev.lifeboat.verify.ReadBudget;
 import dev.lifeboat.verify.Verification;
 import dev.lifeboat.verify.VerificationProgress;
 import dev.lifeboat.verify.VerificationReport;
 import dev.lifeboat.verify.VerificationRequest;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.OptionalLong;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
@@ -17,14 +18,14 @@ import java.util.TreeSet;
 /** The inventory of every region, and so much of each one's ciphertext as a night may read. */
 public final class RegionVerification implements NightVerification {
   private final Verification verification;
-  private final long budgetBytes;
+  private final ReadBudget budget;
 
   /**
-   * @param budgetBytes for each region
+   * @param budget for each region
    */
-  public RegionVerification(Verification verification, long budgetBytes) {
+  public RegionVerification(Verification verification, ReadBudget budget) {
     this.verification = verification;
-    this.budgetBytes = budgetBytes;
+    this.budget = budget;
   }
 
   @Override
@@ -33,7 +34,7 @@ public final class RegionVerification implements NightVerification {
         verification.run(
             new VerificationRequest(
                 VerificationReport.Depth.CIPHERTEXT,
-                OptionalLong.of(budgetBytes),
+                Optional.of(budget),
                 Set.of(),
                 false,
                 List.of()),

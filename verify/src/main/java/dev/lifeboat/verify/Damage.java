@@ -20,11 +20,7 @@ final class Damage {
       return references.hurt(List.of(PackId.parse(key.lastSegment())));
     }
     if (name.startsWith(References.SNAPSHOTS)) {
-      return Hurt.of(
-          references.snapshots().stream()
-              .filter(snapshot -> snapshot.key().equals(key))
-              .map(References.Snapshot::name)
-              .toList());
+      return Hurt.of(List.of(references.name(key)));
     }
     boolean everything =
         name.startsWith(VaultDocument.PREFIX) || name.startsWith(KeyObjects.PREFIX);

@@ -1,227 +1,266 @@
 package dev.lifeboat.verify;
 
-import dev.lifeboat.vault.Digest;
 import dev.lifeboat.vault.VaultException;
-import dev.lifeboat.vault.index.IndexCodec;
-import dev.lifeboat.vault.pack.PackDirectory;
 import dev.lifeboat.vault.pack.PackId;
+import dev.lifeboat.vault.reclaim.Forgetting;
+import dev.lifeboat.vault.reclaim.NeededPacks;
+import dev.lifeboat.vault.region.MergedListing;
+import dev.lifeboat.vault.region.ObjectInfo;
 import dev.lifeboat.vault.region.ObjectKey;
 import dev.lifeboat.vault.region.RegionName;
 import dev.lifeboat.vault.region.RegionSet;
 import dev.lifeboat.vault.seal.KeyObjects;
-import dev.lifeboat.vault.seal.Prologue;
 import dev.lifeboat.vault.seal.RecipientName;
 import dev.lifeboat.vault.seal.TenantWriteKeys;
 import dev.lifeboat.vault.seal.VaultDocument;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.SortedSet;
+import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Compares listings with references: every region must hold every vault document, key object,
  * manifest and forgetting, every pack that a snapshot needs, and an index of it.
  *
  * <p>A pack that no snapshot needs, left by an interrupted night, may lie in one region only.
+ *
+ * <p>All regions are listed once, side by side, and nothing of the listings is kept: memory does
+ * not depend on how much there is.
  */
 final class Inventory {
   private final RegionSet regions;
-  private final Listing listing;
+  private final Set<RegionName> only;
   private final References references;
   private final VaultDocument document;
-  private final KeyRing keys;
-  private final Forgotten forgotten;
+  private final Forgetting forgetting;
+  private final Chain chain;
+  private final IndexCover index;
+  private final BiConsumer<RegionName, ObjectInfo> seen;
   private final List<Finding> findings = new ArrayList<>();
+  private final Map<ObjectKey, TenantWriteKeys> keysOwed = new TreeMap<>();
+  private final SortedSet<String> unknownTenants = new TreeSet<>();
+  private final SortedMap<RegionName, Long> counts = new TreeMap<>();
+  private boolean documentSeen;
+  private long foreignManifests;
 
+  /**
+   * @param only regions to look at; the others still tell what there is
+   * @param seen called with every object of a region that is looked at, in ascending order of keys
+   */
   Inventory(
       RegionSet regions,
-      Listing listing,
+      Set<RegionName> only,
       References references,
       VaultDocument document,
       KeyRing keys,
-      Forgotten forgotten) {
+      Forgetting forgetting,
+      Chain chain,
+      IndexCover index,
+      BiConsumer<RegionName, ObjectInfo> seen) {
     this.regions = regions;
-    this.listing = listing;
+    this.only = only;
     this.references = references;
     this.document = document;
-    this.keys = keys;
-    this.forgotten = forgotten;
+    this.forgetting = forgetting;
+    this.chain = chain;
+    this.index = index;
+    this.seen = seen;
+    // The kit must open every generation of every tenant's keys.
+    for (TenantWriteKeys tenant : keys.all()) {
+      keysOwed.put(
+          new KeyObjects.Address(tenant.id(), tenant.generation(), RecipientName.KIT).key(),
+          tenant);
+    }
   }
 
-  List<Finding> take() {
-    listing
-        .unreachable()
-        .forEach((name, reason) -> findings.add(new Finding.RegionUnreachable(name, reason)));
+  List<Finding> take() throws InterruptedException {
     findings.addAll(references.findings());
-    requireEverywhere(VaultDocument.PREFIX, Hurt.EVERYTHING);
-    requireEverywhere(KeyObjects.PREFIX, Hurt.EVERYTHING);
-    requireEverywhere("ledger/forgotten/", Hurt.NONE);
+    regions.regions().stream()
+        .filter(region -> isLookedAt(region.name()))
+        .forEach(region -> counts.put(region.name(), 0L));
+    try (MergedListing listing = regions.merged("");
+        NeededPacks.Cursor needed = references.packs()) {
+      Needed packs = new Needed(needed);
+      for (MergedListing.Row row = listing.next(); row != null; row = listing.next()) {
+        look(row, packs, listing);
+      }
+      packs.before(null, listing);
+      listing
+          .failed()
+          .forEach((name, why) -> {
+            counts.remove(name);
+            if (isLookedAt(name)) {
+              findings.add(new Finding.RegionUnreachable(name, String.valueOf(why.getMessage())));
+            }
+          });
+    }
     requireDocument();
     requireKeys();
-    requireManifests();
-    requirePacks();
-    requireIndex();
-    requireChain();
+    findings.addAll(index.findings(counts.keySet()));
+    findings.addAll(chain.end());
     return findings;
   }
 
-  private void requireEverywhere(String prefix, Hurt hurt) {
-    for (ObjectKey key : listing.union(prefix)) {
-      for (RegionName region : listing.regions()) {
-        require(region, key, hurt);
+  /** Regions that were looked at, listed to their end. */
+  SortedSet<RegionName> regions() {
+    return new TreeSet<>(counts.keySet());
+  }
+
+  /** Objects in the regions that were looked at. */
+  long count() {
+    return counts.values().stream().mapToLong(Long::longValue).sum();
+  }
+
+  /** Ids of tenants whose manifests nobody here can open, so that their packs are not checked. */
+  SortedSet<String> unknownTenants() {
+    return unknownTenants;
+  }
+
+  /** How many manifests those are. */
+  long foreignManifests() {
+    return foreignManifests;
+  }
+
+  private boolean isLookedAt(RegionName region) {
+    return only.isEmpty() || only.contains(region);
+  }
+
+  private void look(MergedListing.Row row, Needed packs, MergedListing listing) {
+    String key = row.key().value();
+    if (key.startsWith(Healer.QUARANTINE)) {
+      return;
+    }
+    row.held()
+        .forEach((region, info) -> {
+          if (isLookedAt(region)) {
+            counts.merge(region, 1L, Long::sum);
+            seen.accept(region, info);
+          }
+        });
+    if (key.startsWith(ObjectKey.PACKS)) {
+      packs.row(row, listing);
+    } else if (key.startsWith(References.SNAPSHOTS)) {
+      manifest(row);
+    } else if (key.startsWith(IndexCover.PREFIX)) {
+      index.row(row);
+    } else if (key.startsWith(Forgetting.PREFIX)) {
+      chain.record(row.key());
+      requireEverywhere(row, Hurt.NONE);
+    } else if (key.startsWith(VaultDocument.PREFIX)) {
+      documentSeen |= row.key().equals(document.key());
+      requireEverywhere(row, Hurt.EVERYTHING);
+    } else if (key.startsWith(KeyObjects.PREFIX)) {
+      keysOwed.remove(row.key());
+      requireEverywhere(row, Hurt.EVERYTHING);
+    }
+  }
+
+  private void requireEverywhere(MergedListing.Row row, Hurt hurt) {
+    for (RegionName region : row.lacking().keySet()) {
+      if (isLookedAt(region)) {
+        findings.add(new Finding.Missing(region, row.key(), hurt, true));
       }
     }
   }
 
-  private void require(RegionName region, ObjectKey key, Hurt hurt) {
-    if (listing.bytes(region, key).isEmpty()) {
-      findings.add(new Finding.Missing(region, key, hurt, listing.elsewhere(region, key)));
+  private void manifest(MergedListing.Row row) {
+    if (references.isForeign(row.key())) {
+      foreignManifests++;
+      unknownTenants.add(row.key().value().split("/", -1)[1]);
+    }
+    if (row.lacking().keySet().stream().anyMatch(this::isLookedAt) && !isForgotten(row.key())) {
+      requireEverywhere(row, Hurt.of(List.of(references.name(row.key()))));
+    }
+  }
+
+  /** Whether a manifest was, or is being, removed on record; a record nobody can read is none. */
+  private boolean isForgotten(ObjectKey manifest) {
+    try {
+      return forgetting.find(manifest).isPresent();
+    } catch (VaultException e) {
+      return false;
     }
   }
 
   private void requireDocument() {
-    for (RegionName region : listing.regions()) {
-      if (!listing.union(VaultDocument.PREFIX).contains(document.key())) {
+    if (!documentSeen) {
+      for (RegionName region : counts.keySet()) {
         findings.add(new Finding.Missing(region, document.key(), Hurt.EVERYTHING, false));
       }
     }
   }
 
-  /** The kit must open every generation of every tenant's keys. */
   private void requireKeys() {
-    SortedSet<ObjectKey> present = listing.union(KeyObjects.PREFIX);
-    for (TenantWriteKeys tenant : keys.all()) {
-      ObjectKey key =
-          new KeyObjects.Address(tenant.id(), tenant.generation(), RecipientName.KIT).key();
-      if (!present.contains(key)) {
-        findings.add(
-            new Finding.KeyMissing(
-                tenant.name().value(),
-                tenant.generation(),
-                RecipientName.KIT.value(),
-                Hurt.EVERYTHING));
-      }
+    for (TenantWriteKeys tenant : keysOwed.values()) {
+      findings.add(
+          new Finding.KeyMissing(
+              tenant.name().value(),
+              tenant.generation(),
+              RecipientName.KIT.value(),
+              Hurt.EVERYTHING));
     }
   }
 
-  private void requireManifests() {
-    Map<ObjectKey, String> names = new HashMap<>();
-    references.snapshots().forEach(snapshot -> names.put(snapshot.key(), snapshot.name()));
-    for (ObjectKey key : listing.union(References.SNAPSHOTS)) {
-      if (forgotten.manifest(key)) {
-        continue;
-      }
-      Hurt hurt = Hurt.of(List.of(names.getOrDefault(key, key.value())));
-      for (RegionName region : listing.regions()) {
-        require(region, key, hurt);
-      }
-    }
-  }
+  /** The needed packs beside the listed ones, both in ascending order. */
+  private final class Needed {
+    private final NeededPacks.Cursor cursor;
+    private @Nullable PackId pack;
+    private @Nullable ObjectKey key;
 
-  private void requirePacks() {
-    references
-        .packs()
-        .forEach((pack, use) -> {
-          ObjectKey key = ObjectKey.of(pack);
-          Hurt hurt = Hurt.of(use.snapshots());
-          for (RegionName region : listing.regions()) {
-            require(region, key, hurt);
-            listing
-                .bytes(region, key)
-                .filter(bytes -> bytes != use.bytes())
-                .ifPresent(bytes ->
-                    findings.add(
-                        new Finding.WrongLength(
-                            region,
-                            key,
-                            use.bytes(),
-                            bytes,
-                            hurt,
-                            listing.elsewhere(region, key))));
+    private Needed(NeededPacks.Cursor cursor) {
+      this.cursor = cursor;
+      advance();
+    }
+
+    private void advance() {
+      pack = cursor.next();
+      key = pack == null ? null : ObjectKey.of(pack);
+    }
+
+    /** Needed packs before a key, or all that are left: no region that was listed has them. */
+    void before(@Nullable ObjectKey listed, MergedListing listing) {
+      while (pack != null && key != null && (listed == null || key.compareTo(listed) < 0)) {
+        Hurt hurt = references.hurt(List.of(pack));
+        for (RegionName region : counts.keySet()) {
+          if (!listing.failed().containsKey(region)) {
+            findings.add(new Finding.Missing(region, key, hurt, false));
           }
-        });
-  }
-
-  /**
-   * Every needed pack that some index object covers must be covered in every region. Packs that
-   * none covers are read through their footers; that is slower and no damage.
-   */
-  private void requireIndex() {
-    Map<ObjectKey, Set<PackId>> covers = new HashMap<>();
-    for (ObjectKey key : listing.union("index/")) {
-      readIndex(key, covers);
-    }
-    for (RegionName region : listing.regions()) {
-      Set<PackId> covered = new HashSet<>();
-      covers.forEach((key, packs) -> {
-        if (listing.bytes(region, key).isPresent()) {
-          covered.addAll(packs);
         }
-      });
-      covers.forEach((key, packs) -> {
-        if (listing.bytes(region, key).isPresent() || covered.containsAll(packs)) {
-          return;
-        }
-        findings.add(
-            new Finding.Missing(
-                region, key, references.hurt(packs), listing.elsewhere(region, key)));
-      });
-    }
-  }
-
-  private void readIndex(ObjectKey key, Map<ObjectKey, Set<PackId>> covers) {
-    try {
-      Set<PackId> packs = new HashSet<>();
-      byte[] object =
-          regions.read(key, bytes -> IndexCodec.key(ObjectJudge.tenant(key), bytes).equals(key));
-      Prologue prologue = Prologue.read(object, Prologue.Kind.INDEX, key.value());
-      TenantWriteKeys opener = keys.find(prologue.tenant(), prologue.generation()).orElse(null);
-      if (opener == null) {
-        return;
-      }
-      IndexCodec.open(key.value(), prologue, object, opener, new Names(packs));
-      packs.retainAll(references.packs().keySet());
-      if (!packs.isEmpty()) {
-        covers.put(key, packs);
-      }
-    } catch (VaultException e) {
-      for (RegionName region : listing.regions()) {
-        if (listing.bytes(region, key).isPresent()) {
-          findings.add(
-              new Finding.WrongBytes(
-                  region, key, String.valueOf(e.getMessage()), Hurt.NONE, false));
-        }
+        advance();
       }
     }
-  }
 
-  /** Notes which packs an index object tells of, and passes over what it tells. */
-  private record Names(Set<PackId> packs) implements IndexCodec.Visitor {
-    @Override
-    public boolean wants(PackId pack, long bytes) {
-      packs.add(pack);
-      return false;
-    }
-
-    @Override
-    public void pack(PackId pack, long bytes, PackDirectory directory) {}
-  }
-
-  private void requireChain() {
-    Map<Digest, References.Snapshot> present = references.byDigest();
-    for (References.Snapshot snapshot : references.snapshots()) {
-      Digest previous = snapshot.header().previous();
-      if (previous != null && !present.containsKey(previous) && !forgotten.digest(previous)) {
-        findings.add(
-            new Finding.LostSnapshot(
-                snapshot.header().dataset().value(),
-                snapshot.header().id().hex(),
-                Hurt.of(new TreeSet<>(List.of(snapshot.name())))));
+    void row(MergedListing.Row row, MergedListing listing) {
+      before(row.key(), listing);
+      if (pack == null || !row.key().equals(key)) {
+        return; // Nobody needs it.
       }
+      long bytes = cursor.bytes();
+      List<RegionName> lacking =
+          row.lacking().keySet().stream().filter(Inventory.this::isLookedAt).toList();
+      Map<RegionName, Long> wrong = new HashMap<>();
+      row.held()
+          .forEach((region, info) -> {
+            if (isLookedAt(region) && info.bytes() != bytes) {
+              wrong.put(region, info.bytes());
+            }
+          });
+      if (!lacking.isEmpty() || !wrong.isEmpty()) {
+        Hurt hurt = references.hurt(List.of(pack));
+        lacking.forEach(region -> findings.add(new Finding.Missing(region, row.key(), hurt, true)));
+        wrong.forEach((region, found) ->
+            findings.add(
+                new Finding.WrongLength(
+                    region, row.key(), bytes, found, hurt, row.held().size() > 1)));
+      }
+      advance();
     }
   }
 }

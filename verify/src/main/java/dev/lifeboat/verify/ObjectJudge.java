@@ -37,7 +37,7 @@ final class ObjectJudge {
       String kind = key.value().substring(0, key.value().indexOf('/') + 1);
       switch (kind) {
         case ObjectKey.PACKS -> {
-          return packFault(key, sha256(bytes));
+          return packFault(key, Digest.read(sha256().digest(bytes), 0));
         }
         case "index/" ->
             require(
@@ -89,9 +89,9 @@ final class ObjectJudge {
     }
   }
 
-  private static Digest sha256(byte[] bytes) {
+  static MessageDigest sha256() {
     try {
-      return Digest.read(MessageDigest.getInstance("SHA-256").digest(bytes), 0);
+      return MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every JDK has SHA-256", e);
     }

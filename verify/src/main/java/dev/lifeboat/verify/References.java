@@ -2,31 +2,35 @@ package dev.lifeboat.verify;
 
 import dev.lifeboat.vault.Digest;
 import dev.lifeboat.vault.VaultException;
+import dev.lifeboat.vault.engine.HostReferences;
+import dev.lifeboat.vault.engine.SnapshotListing;
+import dev.lifeboat.vault.engine.Unreadable;
+import dev.lifeboat.vault.engine.Vault;
 import dev.lifeboat.vault.pack.PackId;
+import dev.lifeboat.vault.reclaim.NeededPacks;
+import dev.lifeboat.vault.reclaim.UpkeepCache;
 import dev.lifeboat.vault.region.ObjectKey;
-import dev.lifeboat.vault.region.Region;
-import dev.lifeboat.vault.region.RegionException;
 import dev.lifeboat.vault.region.RegionName;
-import dev.lifeboat.vault.region.RegionSet;
-import dev.lifeboat.vault.seal.Prologue;
+import dev.lifeboat.vault.seal.TenantId;
 import dev.lifeboat.vault.seal.TenantWriteKeys;
-import dev.lifeboat.vault.seal.VaultDocument;
-import dev.lifeboat.vault.snapshot.ManifestCodec;
-import dev.lifeboat.vault.snapshot.PackReference;
 import dev.lifeboat.vault.snapshot.SnapshotHeader;
-import dev.lifeboat.vault.snapshot.VerifiedManifest;
+import dev.lifeboat.vault.snapshot.SnapshotRecord;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
+import java.util.Set;
 import java.util.SortedSet;
-import java.util.TreeMap;
 import java.util.TreeSet;
 
-/** What the manifests of all regions refer to, as far as the keys at hand can tell. */
-final class References {
+/**
+ * What the manifests of all regions refer to, as far as the keys at hand can tell. What was read
+ * and verified before is not read again; which manifests there are is asked of the regions anew.
+ *
+ * <p>Memory: the headers of the snapshots. Packs lie in files of the local cache.
+ */
+final class References implements AutoCloseable {
   static final String SNAPSHOTS = "snapshots/";
 
   /** A manifest that at least one region holds unharmed. */
@@ -37,37 +41,85 @@ final class References {
     }
   }
 
-  /**
-   * A pack that some snapshot needs.
-   *
-   * @param bytes its length
-   */
-  record Use(long bytes, SortedSet<String> snapshots) {}
-
   private final List<Snapshot> snapshots = new ArrayList<>();
-  private final Map<PackId, Use> packs = new TreeMap<>();
+  private final Map<ObjectKey, String> names = new HashMap<>();
   private final List<Finding> findings = new ArrayList<>();
-  private final SortedSet<String> unknownTenants = new TreeSet<>();
-  private long foreignManifests;
+  private final Set<TenantId> tenants = new HashSet<>();
+  private final Set<ObjectKey> foreign = new HashSet<>();
+  private final NeededPacks needed;
 
-  private References() {}
-
-  /** Reads every manifest from the first region that has it unharmed. */
-  static References load(RegionSet regions, Listing listing, VaultDocument document, KeyRing keys) {
-    References references = new References();
-    for (ObjectKey key : listing.union(SNAPSHOTS)) {
-      references.read(key, regions, listing, document, keys);
-    }
-    return references;
+  private References(NeededPacks needed) {
+    this.needed = needed;
   }
 
-  /** In order of their keys. */
+  /**
+   * Learns what is there. Regions that do not answer are passed over: whoever lists them all finds
+   * those.
+   *
+   * @param cache in use until this is closed
+   */
+  static References load(Vault vault, KeyRing keys, HostReferences host, UpkeepCache cache)
+      throws InterruptedException {
+    Set<TenantId> tenants = new HashSet<>();
+    keys.all().forEach(tenant -> tenants.add(tenant.id()));
+    References references =
+        new References(NeededPacks.survey(vault.regions(), tenants, host.manifests(), cache));
+    try {
+      references.tenants.addAll(tenants);
+      for (List<TenantWriteKeys> tenant : keys.byTenant()) {
+        references.add(vault, tenant);
+      }
+      return references;
+    } catch (RuntimeException | Error e) {
+      references.close();
+      throw e;
+    }
+  }
+
+  private void add(Vault vault, List<TenantWriteKeys> generations) {
+    SnapshotListing listing;
+    try {
+      listing = vault.list(generations);
+    } catch (VaultException.Unreachable e) {
+      return; // Nobody can be listed: that is found of each region.
+    }
+    for (SnapshotRecord record : listing.snapshots()) {
+      Snapshot snapshot = new Snapshot(record.key(), record.digest(), record.header());
+      snapshots.add(snapshot);
+      names.put(snapshot.key(), snapshot.name());
+    }
+    for (Unreadable unreadable : listing.unreadable()) {
+      switch (unreadable.why()) {
+        case VaultException.KeyUnavailable _ -> foreign.add(unreadable.key());
+        case VaultException.Unreachable _ -> {} // Found of the regions.
+        default -> {
+          for (RegionName region : unreadable.regions()) {
+            findings.add(
+                new Finding.WrongBytes(
+                    region,
+                    unreadable.key(),
+                    String.valueOf(unreadable.why().getMessage()),
+                    Hurt.of(List.of(unreadable.key().value())),
+                    false));
+          }
+        }
+      }
+    }
+  }
+
+  /** Oldest first, tenant by tenant. */
   List<Snapshot> snapshots() {
     return snapshots;
   }
 
-  Map<PackId, Use> packs() {
-    return packs;
+  /** Every pack that a snapshot needs, in ascending order of ids. The caller closes it. */
+  NeededPacks.Cursor packs() {
+    return needed.packs();
+  }
+
+  /** Whether a snapshot needs this pack. */
+  boolean needs(PackId pack) {
+    return needed.contains(pack);
   }
 
   /** Manifests that are bad wherever they were read. */
@@ -75,73 +127,29 @@ final class References {
     return findings;
   }
 
-  /** Ids of tenants whose manifests nobody here can open, so that their packs are not checked. */
-  SortedSet<String> unknownTenants() {
-    return unknownTenants;
+  /** Whether nobody here has keys for this manifest, so that its packs are not looked for. */
+  boolean isForeign(ObjectKey manifest) {
+    return foreign.contains(manifest)
+        || tenants.stream()
+            .noneMatch(tenant -> manifest.value().startsWith(SNAPSHOTS + tenant.hex() + "/"));
   }
 
-  /** How many manifests those are. */
-  long foreignManifests() {
-    return foreignManifests;
+  /** What a snapshot is called, by its manifest's key; the key itself if that cannot be read. */
+  String name(ObjectKey manifest) {
+    return names.getOrDefault(manifest, manifest.value());
   }
 
   /** The snapshots that need any of these packs. */
-  Hurt hurt(Collection<PackId> needed) {
-    SortedSet<String> names = new TreeSet<>();
-    for (PackId pack : needed) {
-      Use use = packs.get(pack);
-      if (use != null) {
-        names.addAll(use.snapshots());
-      }
+  Hurt hurt(Iterable<PackId> packs) {
+    SortedSet<String> hurt = new TreeSet<>();
+    for (PackId pack : packs) {
+      needed.manifestsNeeding(pack).forEach(manifest -> hurt.add(name(manifest)));
     }
-    return Hurt.of(names);
+    return Hurt.of(hurt);
   }
 
-  /** Snapshots by the digest of their manifests. */
-  Map<Digest, Snapshot> byDigest() {
-    Map<Digest, Snapshot> byDigest = new HashMap<>();
-    snapshots.forEach(snapshot -> byDigest.put(snapshot.digest(), snapshot));
-    return byDigest;
-  }
-
-  private void read(
-      ObjectKey key, RegionSet regions, Listing listing, VaultDocument document, KeyRing keys) {
-    List<Finding> bad = new ArrayList<>();
-    for (RegionName name : listing.regions()) {
-      Region region = regions.region(name).orElseThrow();
-      if (listing.bytes(name, key).isEmpty()) {
-        continue;
-      }
-      try {
-        byte[] manifest = region.read(key);
-        Prologue prologue = ManifestCodec.prologue(key, manifest);
-        Optional<TenantWriteKeys> opener = keys.find(prologue.tenant(), prologue.generation());
-        if (opener.isEmpty()) {
-          unknownTenants.add(prologue.tenant().hex());
-          foreignManifests++;
-          return;
-        }
-        VerifiedManifest verified = ManifestCodec.open(key, manifest, document, opener.get());
-        add(new Snapshot(key, ManifestCodec.digest(manifest), verified.header()), verified.packs());
-        return;
-      } catch (VaultException e) {
-        bad.add(
-            new Finding.WrongBytes(
-                name, key, String.valueOf(e.getMessage()), Hurt.of(List.of(key.value())), false));
-      } catch (RegionException e) {
-        bad.add(new Finding.RegionUnreachable(name, String.valueOf(e.getMessage())));
-      }
-    }
-    findings.addAll(bad);
-  }
-
-  private void add(Snapshot snapshot, List<PackReference> needed) {
-    snapshots.add(snapshot);
-    for (PackReference reference : needed) {
-      packs
-          .computeIfAbsent(reference.pack(), _ -> new Use(reference.bytes(), new TreeSet<>()))
-          .snapshots()
-          .add(snapshot.name());
-    }
+  @Override
+  public void close() {
+    needed.close();
   }
 }

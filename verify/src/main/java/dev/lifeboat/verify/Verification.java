@@ -1,12 +1,16 @@
 package dev.lifeboat.verify;
 
 import dev.lifeboat.vault.engine.EngineSettings;
+import dev.lifeboat.vault.engine.HostReferences;
 import dev.lifeboat.vault.engine.SnapshotListing;
 import dev.lifeboat.vault.engine.Unreadable;
 import dev.lifeboat.vault.engine.Vault;
 import dev.lifeboat.vault.reclaim.Forgetting;
 import dev.lifeboat.vault.reclaim.Records;
+import dev.lifeboat.vault.reclaim.UpkeepCache;
+import dev.lifeboat.vault.region.ObjectInfo;
 import dev.lifeboat.vault.region.Region;
+import dev.lifeboat.vault.region.RegionName;
 import dev.lifeboat.vault.region.RegionSet;
 import dev.lifeboat.vault.seal.HostKeystore;
 import dev.lifeboat.vault.seal.TenantId;
@@ -17,10 +21,13 @@ import dev.lifeboat.vault.snapshot.SnapshotRecord;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * Verifies a vault and mends it.
@@ -34,13 +41,15 @@ public final class Verification {
 
   private final Vault vault;
   private final KeyRing keys;
+  private final HostReferences references;
   private final Records records;
   private final Path state;
   private final Clock clock;
   private final SecureRandom random;
 
   /**
-   * @param state directory of this host where a verification with a budget remembers how far it got
+   * @param state directory of this host where a verification remembers what costs only time to
+   *     learn anew: how far it got with a budget, and which records of removals it has read
    */
   public Verification(
       Vault vault, HostKeystore host, Path state, Clock clock, SecureRandom random) {
@@ -48,6 +57,7 @@ public final class Verification {
     this.keys =
         new KeyRing(
             host.tenants().stream().flatMap(name -> host.generations(name).stream()).toList());
+    this.references = new HostReferences(vault.document(), host);
     this.records = Records.of(host, vault.document());
     this.state = state;
     this.clock = clock;
@@ -78,30 +88,31 @@ public final class Verification {
     }
     return new VerificationReport(
         request.depth(),
-        pass.listing.regions(),
-        pass.references.snapshots().size(),
-        pass.listing.count(),
+        pass.inventory.regions(),
+        pass.snapshots,
+        pass.inventory.count(),
         pass.objectsRead,
         pass.bytesRead,
         pass.framesDecoded,
         findings,
         healed,
-        notes(pass));
+        pass.notes);
   }
 
   private static final class Pass {
-    private final Listing listing;
-    private final References references;
+    private final Inventory inventory;
     private final ObjectJudge judge;
+    private final long snapshots;
     private final List<Finding> findings = new ArrayList<>();
+    private final List<String> notes = new ArrayList<>();
     private long objectsRead;
     private long bytesRead;
     private long framesDecoded;
 
-    private Pass(Listing listing, References references, ObjectJudge judge) {
-      this.listing = listing;
-      this.references = references;
+    private Pass(Inventory inventory, ObjectJudge judge, long snapshots) {
+      this.inventory = inventory;
       this.judge = judge;
+      this.snapshots = snapshots;
     }
 
     /** What an earlier pass found by reading within a budget, and could not be mended. */
@@ -118,48 +129,89 @@ public final class Verification {
     RegionSet regions = vault.regions();
     VaultDocument document = vault.document();
     progress.at("inventory");
-    List<Region> asked =
-        regions.regions().stream()
-            .filter(region -> request.only().isEmpty() || request.only().contains(region.name()))
-            .toList();
-    Listing everywhere = Listing.of(regions.regions());
-    References references = References.load(regions, everywhere, document, keys);
-    ObjectJudge judge = new ObjectJudge(document, keys, records);
-    Listing listing = request.only().isEmpty() ? everywhere : everywhere.lookingAt(request.only());
-    Pass pass = new Pass(listing, references, judge);
-    Forgotten forgotten = Forgotten.load(everywhere, new Forgetting(regions, records));
-    pass.findings.addAll(
-        new Inventory(regions, listing, references, document, keys, forgotten).take());
-    switch (request.depth()) {
-      case INVENTORY -> {}
-      case CIPHERTEXT, DEEP -> ciphertext(request, pass, progress);
-    }
-    if (request.depth() == VerificationReport.Depth.DEEP) {
-      for (Region region : asked) {
-        if (listing.regions().contains(region.name())) {
-          deep(region, request, pass, progress);
+    Forgetting forgetting = new Forgetting(regions, records);
+    SortedMap<RegionName, Turn> turns = new TreeMap<>();
+    Cursor cursor = Cursor.load(state.resolve("verified"));
+    request
+        .budget()
+        .ifPresent(budget ->
+            regions
+                .regions()
+                .forEach(region ->
+                    turns.put(region.name(), new Turn(cursor.last(region.name()), budget))));
+    try (References needed =
+            References.load(
+                vault,
+                keys,
+                references,
+                new UpkeepCache(vault.cache("upkeep"), references.binding()));
+        Chain chain =
+            new Chain(
+                needed.snapshots(), forgetting, state.resolve("removals"), references.binding())) {
+      Inventory inventory =
+          new Inventory(
+              regions,
+              request.only(),
+              needed,
+              document,
+              keys,
+              forgetting,
+              chain,
+              new IndexCover(regions, needed, references.indexes()),
+              (region, info) -> {
+                Turn turn = turns.get(region);
+                if (turn != null) {
+                  turn.offer(info);
+                }
+              });
+      Pass pass =
+          new Pass(inventory, new ObjectJudge(document, keys, records), needed.snapshots().size());
+      pass.findings.addAll(inventory.take());
+      if (inventory.foreignManifests() > 0) {
+        pass.notes.add(
+            "%d manifests of %d tenants that this host has no keys of: their packs were not looked for"
+                .formatted(inventory.foreignManifests(), inventory.unknownTenants().size()));
+      }
+      if (request.depth() != VerificationReport.Depth.INVENTORY) {
+        ciphertext(pass, new Damage(needed), turns, cursor, progress);
+      }
+      if (request.depth() == VerificationReport.Depth.DEEP) {
+        for (RegionName region : inventory.regions()) {
+          deep(regions.region(region).orElseThrow(), request, pass, progress);
         }
       }
+      return pass;
     }
-    return pass;
   }
 
-  private void ciphertext(VerificationRequest request, Pass pass, VerificationProgress progress)
+  private void ciphertext(
+      Pass pass,
+      Damage damage,
+      SortedMap<RegionName, Turn> turns,
+      Cursor cursor,
+      VerificationProgress progress)
       throws InterruptedException {
     progress.at("ciphertext");
     CiphertextPass ciphertext =
-        new CiphertextPass(
-            vault.regions(),
-            pass.listing,
-            pass.judge,
-            new Damage(pass.references),
-            THREADS,
-            progress);
-    if (request.budgetBytes().isPresent()) {
-      ciphertext.checkWithin(
-          request.budgetBytes().getAsLong(), Cursor.load(state.resolve("verified")));
-    } else {
-      ciphertext.checkEverything();
+        new CiphertextPass(vault.regions(), pass.judge, damage, THREADS, progress);
+    for (RegionName region : pass.inventory.regions()) {
+      Turn turn = turns.get(region);
+      if (turn == null) {
+        ciphertext.checkEverything(region);
+        continue;
+      }
+      Instant now = clock.instant();
+      List<ObjectInfo> objects = turn.objects(now);
+      ciphertext.check(region, objects);
+      Turn.end(objects).ifPresent(last -> cursor.advance(region, last, now));
+      turn.tooSlow()
+          .ifPresent(round ->
+              pass.notes.add(
+                  "region %s holds more than the budget reads in time: everything has its turn once in %d days"
+                      .formatted(region, round.toDays())));
+    }
+    if (!turns.isEmpty()) {
+      cursor.save();
     }
     pass.findings.addAll(ciphertext.findings());
     pass.objectsRead = ciphertext.objects();
@@ -195,16 +247,5 @@ public final class Verification {
       pass.findings.addAll(deep.findings());
       pass.framesDecoded += deep.frames();
     }
-  }
-
-  private static List<String> notes(Pass pass) {
-    List<String> notes = new ArrayList<>();
-    if (pass.references.foreignManifests() > 0) {
-      notes.add(
-          "%d manifests of %d tenants that this host has no keys of: their packs were not looked for"
-              .formatted(
-                  pass.references.foreignManifests(), pass.references.unknownTenants().size()));
-    }
-    return notes;
   }
 }

@@ -3,21 +3,21 @@ package dev.lifeboat.verify;
 import dev.lifeboat.vault.region.RegionName;
 import dev.lifeboat.vault.seal.TenantReadKeys;
 import java.util.List;
-import java.util.OptionalLong;
+import java.util.Optional;
 import java.util.Set;
 
 /**
  * What to verify.
  *
- * @param budgetBytes how much to read of each region when the depth is {@code CIPHERTEXT}; empty
- *     for everything
+ * @param budget how much to read of each region when the depth is {@code CIPHERTEXT}; empty for
+ *     everything
  * @param only regions to look at; empty for all. The others still serve as sources for healing
  * @param heal whether to mend what can be mended
  * @param readKeys keys for {@code DEEP}, all generations; not closed
  */
 public record VerificationRequest(
     VerificationReport.Depth depth,
-    OptionalLong budgetBytes,
+    Optional<ReadBudget> budget,
     Set<RegionName> only,
     boolean heal,
     List<TenantReadKeys> readKeys) {

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lifeboat.vault.engine.Vault;
 import dev.lifeboat.vault.engine.VaultFixture;
+import dev.lifeboat.vault.reclaim.Forgetting;
+import dev.lifeboat.vault.reclaim.Records;
 import dev.lifeboat.vault.region.ObjectKey;
 import dev.lifeboat.vault.region.RegionName;
 import dev.lifeboat.vault.seal.KeyObjects;
@@ -13,12 +15,13 @@ import dev.lifeboat.vault.seal.TenantReadKeys;
 import dev.lifeboat.vault.seal.VaultDocument;
 import dev.lifeboat.verify.VerificationReport.Depth;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.OptionalLong;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.SortedMap;
@@ -176,6 +179,47 @@ class VerificationTest {
   }
 
   @Test
+  void run_manifestForgottenOnRecord_isNoLoss() throws Exception {
+    forgetOldest();
+
+    assertThat(run(Depth.INVENTORY, false).sound()).isTrue();
+    long reads = fixture.region(0).reads();
+    assertThat(run(Depth.INVENTORY, false).sound()).isTrue();
+    assertThat(fixture.region(0).reads()).as("what records say is remembered").isEqualTo(reads);
+  }
+
+  @Test
+  void run_whatWasRememberedOfRecordsIsHarmed_readsThemAgain() throws Exception {
+    forgetOldest();
+    assertThat(run(Depth.INVENTORY, false).sound()).isTrue();
+    Path remembered = state.resolve("removals");
+    String text = Files.readString(remembered);
+    for (String harmed :
+        List.of(
+            "", text.substring(0, text.length() / 2), text.replaceFirst(" [0-9a-f]{8}", " 0"))) {
+      Files.writeString(remembered, harmed);
+
+      assertThat(run(Depth.INVENTORY, false).sound()).isTrue();
+      assertThat(remembered).hasContent(text);
+    }
+  }
+
+  private void forgetOldest() {
+    new Forgetting(vault.regions(), Records.of(fixture.host(), fixture.document()))
+        .forget(vault.snapshots(fixture.tenant().write()).getFirst(), "test");
+  }
+
+  @Test
+  void run_again_readsNoManifestTwice() throws Exception {
+    assertThat(run(Depth.INVENTORY, false).sound()).isTrue();
+    long reads = fixture.region(0).reads() + fixture.region(1).reads();
+
+    assertThat(run(Depth.INVENTORY, false).sound()).isTrue();
+
+    assertThat(fixture.region(0).reads() + fixture.region(1).reads()).isEqualTo(reads);
+  }
+
+  @Test
   void run_keyObjectGoneEverywhere_isFound() throws Exception {
     for (int region = 0; region < 2; region++) {
       SortedMap<ObjectKey, byte[]> objects = fixture.objects(region);
@@ -204,7 +248,11 @@ class VerificationTest {
           new Verification(vault, fixture.host(), state, fixture.clock(), fixture.random())
               .run(
                   new VerificationRequest(
-                      Depth.CIPHERTEXT, OptionalLong.of(1_000), Set.of(), false, List.of()),
+                      Depth.CIPHERTEXT,
+                      Optional.of(ReadBudget.of(1_000)),
+                      Set.of(),
+                      false,
+                      List.of()),
                   VerificationProgress.NONE);
       runs++;
     } while (report.findings().isEmpty() && runs < 100);
@@ -270,13 +318,12 @@ class VerificationTest {
   private VerificationReport run(Depth depth, Set<RegionName> only, boolean heal) throws Exception {
     return new Verification(vault, fixture.host(), state, fixture.clock(), fixture.random())
         .run(
-            new VerificationRequest(
-                depth, OptionalLong.empty(), only, heal, List.of(fixture.tenant())),
+            new VerificationRequest(depth, Optional.empty(), only, heal, List.of(fixture.tenant())),
             VerificationProgress.NONE);
   }
 
   private VerificationRequest request(Depth depth, boolean heal) {
     List<TenantReadKeys> keys = List.of(fixture.tenant());
-    return new VerificationRequest(depth, OptionalLong.empty(), Set.of(), heal, keys);
+    return new VerificationRequest(depth, Optional.empty(), Set.of(), heal, keys);
   }
 }

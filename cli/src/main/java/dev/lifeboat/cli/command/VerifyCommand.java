@@ -12,6 +12,7 @@ import dev.lifeboat.vault.seal.TenantName;
 import dev.lifeboat.vault.seal.TenantReadKeys;
 import dev.lifeboat.verify.Finding;
 import dev.lifeboat.verify.Hurt;
+import dev.lifeboat.verify.ReadBudget;
 import dev.lifeboat.verify.VerificationReport;
 import dev.lifeboat.verify.VerificationReport.Depth;
 import dev.lifeboat.verify.VerificationRequest;
@@ -20,7 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.OptionalLong;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -93,7 +94,7 @@ public final class VerifyCommand extends Command {
             new Nights(workspace)
                 .verification()
                 .run(
-                    new VerificationRequest(depth, budgetBytes(), only, heal && !dryRun(), keys),
+                    new VerificationRequest(depth, readBudget(), only, heal && !dryRun(), keys),
                     meter);
       }
       if (json()) {
@@ -118,12 +119,12 @@ public final class VerifyCommand extends Command {
     return ciphertext ? Depth.CIPHERTEXT : Depth.INVENTORY;
   }
 
-  private OptionalLong budgetBytes() {
+  private Optional<ReadBudget> readBudget() {
     if (budget == null) {
-      return OptionalLong.empty();
+      return Optional.empty();
     }
     try {
-      return OptionalLong.of(ByteSize.parse(budget).bytes());
+      return Optional.of(ReadBudget.of(ByteSize.parse(budget).bytes()));
     } catch (IllegalArgumentException e) {
       throw new CliException(ExitCode.USAGE, "--budget: " + e.getMessage());
     }

@@ -8,9 +8,15 @@ public record NightSection(
     @Doc(value = "How many datasets are captured at once.", fallback = "2", atLeast = 1)
         int parallel,
     @Doc(
-            value = "How many bytes of ciphertext each night hashes against their names.",
+            value =
+                "How many bytes of each region a night reads at most, to hash them against their names.",
             fallback = "10GiB")
         ByteSize verifyBudget,
+    @Doc(
+            value =
+                "In what time every object of a region is read again, if verify-budget allows; no night reads more than its share of that.",
+            fallback = "7d")
+        Duration verifyWithin,
     @Doc(
             value =
                 "A night that was interrupted less than this ago is continued, an older one begun anew.",

@@ -10,6 +10,7 @@ import dev.lifeboat.jobs.RegionVerification;
 import dev.lifeboat.jobs.VaultWork;
 import dev.lifeboat.vault.reclaim.Reclaimer;
 import dev.lifeboat.vault.reclaim.RetentionPolicy;
+import dev.lifeboat.verify.ReadBudget;
 import dev.lifeboat.verify.Verification;
 import java.io.IOException;
 import java.time.ZoneOffset;
@@ -40,7 +41,11 @@ public final class Nights {
             workspace.keystore(),
             workspace.environment().clock(),
             upkeep(),
-            Optional.of(new RegionVerification(verification(), night.verifyBudget().bytes())));
+            Optional.of(
+                new RegionVerification(
+                    verification(),
+                    new ReadBudget(
+                        night.verifyBudget().bytes(), Optional.of(night.verifyWithin())))));
     return new NightPlan(
         workspace.ensureHome(),
         sources.plan(datasets),

@@ -81,7 +81,8 @@ public final class Forgetting {
     return new ObjectKey(PREFIX + manifest.value().substring(SNAPSHOTS.length()));
   }
 
-  private static ObjectKey manifestKey(ObjectKey record) {
+  /** The manifest whose removal a record is about. */
+  public static ObjectKey manifestKey(ObjectKey record) {
     return new ObjectKey(SNAPSHOTS + record.value().substring(PREFIX.length()));
   }
 

@@ -18,17 +18,18 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Which manifests of one dataset refer to which packs, exactly: a file of the local cache with a
- * row for each manifest and, in ascending order, an entry for each pack that says which rows need
- * it. A pack is mostly needed by all snapshots from one to another, so that an entry has one run of
- * rows, and a table costs little more than the largest of its manifests.
+ * row for each manifest and, in ascending order, an entry for each pack that says how long it is
+ * and which rows need it. A pack is mostly needed by all snapshots from one to another, so that an
+ * entry has one run of rows, and a table costs little more than the largest of its manifests.
  *
  * <p>Layout, numbers big-endian: magic, binding (32), number of rows (4), rows, number of entries
- * (8), entries, SHA-256 of everything before (32).
+ * (8), entries, SHA-256 of everything before (32). An entry: id of the pack (32), its length (8),
+ * number of runs, and of each run how many rows are between it and the one before, and in it.
  *
  * @see ReferenceTableWriter
  */
 final class ReferenceTable {
-  static final long MAGIC = 0x4c46425245465301L; // "LFBREFS", version 1
+  static final long MAGIC = 0x4c46425245465302L; // "LFBREFS", version 2
 
   private final Path file;
   private final List<Row> rows;
@@ -138,9 +139,10 @@ final class ReferenceTable {
   }
 
   /** Packs in ascending order of their ids, and the rows that need them. */
-  static final class Entries implements SortedIds, AutoCloseable {
+  static final class Entries implements SortedNeeds {
     private final DataInputStream in;
     private long left;
+    private long bytes;
     private int[] runs = new int[0];
 
     private Entries(DataInputStream in, long left) {
@@ -155,6 +157,7 @@ final class ReferenceTable {
       }
       left--;
       Digest pack = digest(in);
+      bytes = in.readLong();
       runs = new int[2 * varint(in)];
       int at = 0;
       for (int i = 0; i < runs.length; i += 2) {
@@ -163,6 +166,11 @@ final class ReferenceTable {
         at = runs[i + 1];
       }
       return pack;
+    }
+
+    @Override
+    public long bytes() {
+      return bytes;
     }
 
     /** Of the pack that came last: from row, to row (exclusive), from row … */

@@ -2,6 +2,7 @@ package dev.lifeboat.vault.reclaim;
 
 import dev.lifeboat.vault.Digest;
 import dev.lifeboat.vault.region.RegionName;
+import dev.lifeboat.vault.snapshot.PackReference;
 import java.io.BufferedOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
@@ -14,6 +15,7 @@ import java.security.MessageDigest;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -33,26 +35,32 @@ final class ReferenceTableWriter {
     this.binding = binding;
   }
 
-  /** A new row and what it refers to, ascending. */
+  /** A reference without what makes it large. */
+  private record Need(Digest pack, long bytes) {}
+
+  /** A new row and what it refers to, in ascending order of ids. */
   private static final class Fresh {
     private final ReferenceTable.Row row;
-    private final Digest[] packs;
+    private final Need[] packs;
 
-    private Fresh(ReferenceTable.Row row, Digest[] packs) {
+    private Fresh(ReferenceTable.Row row, Need[] packs) {
       this.row = row;
       this.packs = packs;
     }
   }
 
   /** Adds a row behind all others. */
-  void add(ReferenceTable.Row row, Digest[] packs) {
-    Digest[] sorted = packs.clone();
-    Arrays.sort(sorted);
+  void add(ReferenceTable.Row row, Collection<PackReference> packs) {
+    Need[] sorted =
+        packs.stream()
+            .map(pack -> new Need(pack.pack().value(), pack.bytes()))
+            .sorted(Comparator.comparing(Need::pack))
+            .toArray(Need[]::new);
     fresh.add(new Fresh(row, sorted));
     references += sorted.length;
   }
 
-  /** References of the rows added, each about 50 bytes of memory. */
+  /** References of the rows added, each about 80 bytes of memory. */
   long references() {
     return references;
   }
@@ -140,17 +148,21 @@ final class ReferenceTableWriter {
 
   /** A new row and how far it was merged. */
   private static final class Cursor {
-    private final Digest[] packs;
+    private final Need[] packs;
     private final int row;
     private int at;
 
-    private Cursor(Digest[] packs, int row) {
+    private Cursor(Need[] packs, int row) {
       this.packs = packs;
       this.row = row;
     }
 
     private Digest pack() {
-      return packs[at];
+      return packs[at].pack();
+    }
+
+    private long bytes() {
+      return packs[at].bytes();
     }
   }
 
@@ -178,7 +190,9 @@ final class ReferenceTableWriter {
           throw new IllegalStateException("nothing is left, and something");
         }
         runs.clear();
+        long bytes = 0;
         if (entries != null && pack.equals(before)) {
+          bytes = entries.bytes();
           int[] rows = entries.runs();
           for (int i = 0; i < rows.length; i += 2) {
             runs.add(number[rows[i]], number[rows[i + 1]]);
@@ -187,6 +201,7 @@ final class ReferenceTableWriter {
         }
         while (head != null && head.pack().equals(pack)) {
           Cursor _ = heads.poll();
+          bytes = head.bytes();
           runs.add(head.row, head.row + 1);
           if (++head.at < head.packs.length) {
             heads.add(head);
@@ -195,6 +210,7 @@ final class ReferenceTableWriter {
         }
         if (runs.size > 0) {
           out.write(pack.toBytes());
+          out.writeLong(bytes);
           runs.write(out);
           count++;
         }

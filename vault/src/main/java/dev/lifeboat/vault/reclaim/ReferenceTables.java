@@ -2,6 +2,7 @@ package dev.lifeboat.vault.reclaim;
 
 import dev.lifeboat.vault.Digest;
 import dev.lifeboat.vault.VaultException;
+import dev.lifeboat.vault.pack.PackId;
 import dev.lifeboat.vault.region.ObjectInfo;
 import dev.lifeboat.vault.region.ObjectKey;
 import dev.lifeboat.vault.region.RegionName;
@@ -12,13 +13,15 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
-import java.util.LinkedHashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,7 +43,9 @@ final class ReferenceTables {
   private final Path directory;
   private final Digest binding;
   private final ManifestReferences references;
-  private final Set<Path> files = new LinkedHashSet<>();
+
+  /** Where the manifests of each table lie. */
+  private final Map<Path, String> files = new LinkedHashMap<>();
 
   ReferenceTables(Path directory, Digest binding, ManifestReferences references) {
     this.directory = directory;
@@ -68,7 +73,7 @@ final class ReferenceTables {
       Refusals refused) {
     Path file = directory.resolve(dataset.substring(0, dataset.length() - 1) + ".refs");
     // A stray object deeper down splits a dataset's listing: rows of its first part must stay.
-    boolean again = !files.add(file);
+    boolean again = files.put(file, dataset) != null;
     try {
       new Update(file, whole && !again, reader, refused).run(listed);
     } catch (IOException e) {
@@ -155,11 +160,7 @@ final class ReferenceTables {
         }
       }
       try {
-        Digest[] packs =
-            references.of(key, bytes).stream()
-                .map(PackReference::pack)
-                .map(pack -> pack.value())
-                .toArray(Digest[]::new);
+        Collection<PackReference> packs = references.of(key, bytes);
         ReferenceTable.Row row = new ReferenceTable.Row(key.lastSegment(), digest, new HashMap<>());
         rows.add(row);
         writer.add(row, packs);
@@ -205,7 +206,7 @@ final class ReferenceTables {
     List<PackSet> parts = new ArrayList<>();
     try {
       Files.createDirectories(directory);
-      List<Path> tables = List.copyOf(files);
+      List<Path> tables = List.copyOf(files.keySet());
       for (int from = 0; from < tables.size(); from += FAN_IN) {
         parts.add(union(tables.subList(from, Math.min(tables.size(), from + FAN_IN))));
       }
@@ -220,14 +221,71 @@ final class ReferenceTables {
     }
   }
 
+  /**
+   * Every pack that a manifest of the datasets brought up to date refers to, in ascending order of
+   * ids, with its length.
+   */
+  SortedNeeds needs() {
+    try {
+      Files.createDirectories(directory);
+      List<Path> tables = List.copyOf(files.keySet());
+      List<SortedNeeds> parts = new ArrayList<>();
+      for (int from = 0; from < tables.size(); from += FAN_IN) {
+        List<SortedNeeds> some = new ArrayList<>();
+        for (Path file : tables.subList(from, Math.min(tables.size(), from + FAN_IN))) {
+          some.add(open(file).entries());
+        }
+        parts.add(NeedFile.union(directory, some));
+      }
+      while (parts.size() > 1) {
+        List<SortedNeeds> some = parts.subList(0, Math.min(parts.size(), FAN_IN));
+        SortedNeeds merged = NeedFile.union(directory, List.copyOf(some));
+        some.clear();
+        parts.add(merged);
+      }
+      return parts.isEmpty() ? NeedFile.union(directory, List.of()) : parts.getFirst();
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + directory, e);
+    }
+  }
+
+  /** The manifests that refer to a pack, of the datasets brought up to date: reads their tables. */
+  SortedSet<ObjectKey> needing(PackId pack) {
+    SortedSet<ObjectKey> needing = new TreeSet<>();
+    try {
+      for (Map.Entry<Path, String> file : files.entrySet()) {
+        ReferenceTable table = open(file.getKey());
+        try (ReferenceTable.Entries entries = table.entries()) {
+          Digest at = entries.next();
+          while (at != null && at.compareTo(pack.value()) < 0) {
+            at = entries.next();
+          }
+          if (pack.value().equals(at)) {
+            int[] runs = entries.runs();
+            for (int i = 0; i < runs.length; i += 2) {
+              for (ReferenceTable.Row row : table.rows().subList(runs[i], runs[i + 1])) {
+                needing.add(new ObjectKey(file.getValue() + row.name()));
+              }
+            }
+          }
+        }
+      }
+      return needing;
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + directory, e);
+    }
+  }
+
+  private ReferenceTable open(Path file) throws IOException {
+    return ReferenceTable.load(file, binding)
+        .orElseThrow(() -> new IOException(file + " was changed by somebody else"));
+  }
+
   private PackSet union(List<Path> some) throws IOException {
     List<ReferenceTable.Entries> entries = new ArrayList<>();
     try (PackSet.Builder builder = new PackSet.Builder(directory)) {
       for (Path file : some) {
-        ReferenceTable table =
-            ReferenceTable.load(file, binding)
-                .orElseThrow(() -> new IOException(file + " was changed by somebody else"));
-        entries.add(table.entries());
+        entries.add(open(file).entries());
       }
       SortedIds.union(entries, builder);
       return builder.finish();

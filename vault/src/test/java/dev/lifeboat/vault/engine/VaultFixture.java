@@ -1,10 +1,6 @@
 package dev.lifeboat.vault.engine;
 
 import dev.lifeboat.vault.Digest;
-import dev.lifeboat.vault.VaultException;
-import dev.lifeboat.vault.index.IndexCodec;
-import dev.lifeboat.vault.pack.PackDirectory;
-import dev.lifeboat.vault.pack.PackId;
 import dev.lifeboat.vault.reclaim.Reclaimer;
 import dev.lifeboat.vault.reclaim.Records;
 import dev.lifeboat.vault.reclaim.UpkeepCache;
@@ -19,18 +15,15 @@ import dev.lifeboat.vault.region.RegionSet;
 import dev.lifeboat.vault.region.RetryPolicy;
 import dev.lifeboat.vault.seal.DatasetName;
 import dev.lifeboat.vault.seal.HostKeystore;
-import dev.lifeboat.vault.seal.Prologue;
 import dev.lifeboat.vault.seal.RecoveryKit;
 import dev.lifeboat.vault.seal.SigningKey;
 import dev.lifeboat.vault.seal.TenantKeys;
 import dev.lifeboat.vault.seal.TenantName;
 import dev.lifeboat.vault.seal.TenantReadKeys;
-import dev.lifeboat.vault.seal.TenantWriteKeys;
 import dev.lifeboat.vault.seal.VaultDocument;
 import dev.lifeboat.vault.seal.WriterName;
 import dev.lifeboat.vault.snapshot.Captured;
 import dev.lifeboat.vault.snapshot.Expectations;
-import dev.lifeboat.vault.snapshot.ManifestCodec;
 import dev.lifeboat.vault.snapshot.PackReference;
 import dev.lifeboat.vault.snapshot.SnapshotRecord;
 import dev.lifeboat.vault.tree.Attributes;
@@ -219,7 +212,7 @@ public final class VaultFixture implements AutoCloseable {
         Records.of(host, document),
         Set.of(tenant.write().id()),
         this::references,
-        this::packs,
+        new HostReferences(document, host).indexes(),
         random,
         new UpkeepCache(scratch.resolve("upkeep"), new Digest(1, 2, 3, 4)),
         settings);
@@ -239,40 +232,7 @@ public final class VaultFixture implements AutoCloseable {
 
   /** What a manifest refers to, for all who ask with the host's keys. */
   public Collection<PackReference> references(ObjectKey key, byte[] manifest) {
-    return ManifestCodec.open(
-            key, manifest, document, keys(ManifestCodec.prologue(key, manifest), key))
-        .packs();
-  }
-
-  private Collection<PackId> packs(ObjectKey key, byte[] index) {
-    Prologue prologue = Prologue.read(index, Prologue.Kind.INDEX, key.value());
-    List<PackId> packs = new ArrayList<>();
-    IndexCodec.open(
-        key.value(),
-        prologue,
-        index,
-        keys(prologue, key),
-        new IndexCodec.Visitor() {
-          @Override
-          public boolean wants(PackId pack, long bytes) {
-            packs.add(pack);
-            return false;
-          }
-
-          @Override
-          public void pack(PackId pack, long bytes, PackDirectory directory) {}
-        });
-    return packs;
-  }
-
-  private TenantWriteKeys keys(Prologue prologue, ObjectKey key) {
-    for (TenantName name : host.tenants()) {
-      List<TenantWriteKeys> generations = host.generations(name);
-      if (generations.getFirst().id().equals(prologue.tenant())) {
-        return new KeyRing(document.vault(), generations).of(prologue, key.value());
-      }
-    }
-    throw new VaultException.KeyUnavailable("no keys of the tenant of " + key);
+    return new HostReferences(document, host).manifests().of(key, manifest);
   }
 
   public SnapshotWriter begin(Vault vault) {

@@ -1,4 +1,4 @@
-package dev.lifeboat.jobs;
+package dev.lifeboat.vault.engine;
 
 import dev.lifeboat.vault.Digest;
 import dev.lifeboat.vault.VaultException;
@@ -21,25 +21,25 @@ import java.util.Collection;
 import java.util.List;
 
 /** What manifests and index objects refer to, read with the index keys of a host. */
-final class HostReferences {
+public final class HostReferences {
   private final VaultDocument document;
   private final HostKeystore host;
 
-  HostReferences(VaultDocument document, HostKeystore host) {
+  public HostReferences(VaultDocument document, HostKeystore host) {
     this.document = document;
     this.host = host;
   }
 
-  ManifestReferences manifests() {
+  public ManifestReferences manifests() {
     return this::ofManifest;
   }
 
-  IndexReferences indexes() {
+  public IndexReferences indexes() {
     return this::ofIndex;
   }
 
   /** Changes with whatever decides how an object is understood and whether it is trusted. */
-  Digest binding() {
+  public Digest binding() {
     CborWriter all = new CborWriter();
     all.bytes(document.vault().toBytes()).integer(document.generation());
     document.writers().forEach((writer, key) -> all.text(writer.value()).bytes(key.toBytes()));
