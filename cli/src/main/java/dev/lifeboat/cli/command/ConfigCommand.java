@@ -8,7 +8,6 @@ import dev.lifeboat.cli.config.ConfigSchema;
 import dev.lifeboat.cli.config.ConfigView;
 import dev.lifeboat.cli.config.Configuration;
 import dev.lifeboat.cli.output.Json;
-import dev.lifeboat.cli.wiring.Regions;
 import dev.lifeboat.cli.wiring.Sources;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -45,7 +44,6 @@ public final class ConfigCommand extends Group {
       try {
         Configuration configuration = ConfigLoader.load(file);
         problems.addAll(Sources.problems(configuration));
-        problems.addAll(Regions.problems(configuration));
       } catch (ConfigException e) {
         problems.addAll(e.problems());
       }

@@ -78,7 +78,7 @@ public final class InitCommand extends Command {
         return plan(workspace, writer);
       }
       refuseIfGone(workspace);
-      try (RegionSet regions = Regions.create(workspace.configuration())) {
+      try (RegionSet regions = Regions.create(workspace.configuration(), workspace.environment())) {
         Documents documents = new Documents(regions);
         Optional<VaultDocument> existing =
             documents.newest(
@@ -229,10 +229,7 @@ public final class InitCommand extends Command {
   private ExitCode plan(Workspace workspace, WriterName writer) throws IOException {
     invocation().say("Would make, where missing:");
     for (RegionSection region : workspace.configuration().vault().regions()) {
-      print(
-          "region %s in %s"
-              .formatted(
-                  region.name(), region.directory().map(d -> d.path().toString()).orElse("S3")));
+      print("region %s in %s".formatted(region.name(), region.place()));
     }
     print(
         "recovery kit "

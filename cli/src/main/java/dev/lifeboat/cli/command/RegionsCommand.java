@@ -37,11 +37,7 @@ public final class RegionsCommand extends Group {
         List<Map<String, Object>> list = new ArrayList<>();
         for (RegionSection region : workspace.configuration().vault().regions()) {
           String kind = region.s3().isPresent() ? "s3" : "directory";
-          String place =
-              region
-                  .directory()
-                  .map(directory -> directory.path().toString())
-                  .orElseGet(() -> region.s3().orElseThrow().bucket());
+          String place = region.place();
           table.row(region.name().value(), kind, place);
           Map<String, Object> fields = new LinkedHashMap<>();
           fields.put("region", region.name().value());

@@ -82,6 +82,7 @@ public final class ConfigLoader {
           .directory()
           .ifPresent(directory ->
               unique(places, directory.path(), directory.at(), "vault.regions", problems));
+      region.s3().ifPresent(s3 -> unique(places, s3.place(), s3.at(), "vault.regions", problems));
     }
     Map<Object, Place> datasets = new HashMap<>();
     for (DatasetSection dataset : configuration.datasets()) {

@@ -35,7 +35,8 @@ public final class ConfigView {
       if (component != null && !(component instanceof List<?> list && list.isEmpty())) {
         view.put(
             key.name(),
-            value instanceof SecretSource && key.name().equals("command")
+            (value instanceof SecretSource || value instanceof S3Section.Credentials)
+                    && key.name().equals("command")
                 ? "(masked)"
                 : view(component));
       }

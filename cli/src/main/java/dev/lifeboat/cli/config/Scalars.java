@@ -7,7 +7,9 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.DateTimeException;
 import java.time.Duration;
+import java.time.LocalTime;
 import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
@@ -36,6 +38,10 @@ final class Scalars {
           Map.entry(int.class, new Type<>("integer", "", (text, _) -> integer(text))),
           Map.entry(Integer.class, new Type<>("integer", "", (text, _) -> integer(text))),
           Map.entry(boolean.class, new Type<>("boolean", "", (text, _) -> bool(text))),
+          Map.entry(Boolean.class, new Type<>("boolean", "", (text, _) -> bool(text))),
+          Map.entry(
+              LocalTime.class,
+              new Type<>("string", "^([01][0-9]|2[0-3]):[0-5][0-9]$", (text, _) -> time(text))),
           Map.entry(Path.class, new Type<>("string", "", Scalars::path)),
           Map.entry(
               Duration.class,
@@ -129,6 +135,15 @@ final class Scalars {
       return directory.resolve(text).normalize();
     } catch (InvalidPathException e) {
       throw new IllegalArgumentException("'%s' is no path".formatted(text), e);
+    }
+  }
+
+  private static LocalTime time(String text) {
+    try {
+      return LocalTime.parse(text, DateTimeFormatter.ofPattern("HH:mm", Locale.ROOT));
+    } catch (DateTimeException e) {
+      throw new IllegalArgumentException(
+          "'%s' is no time of day; write for example \"08:00\"".formatted(text), e);
     }
   }
 

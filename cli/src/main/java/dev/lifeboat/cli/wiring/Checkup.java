@@ -4,6 +4,7 @@ import dev.lifeboat.cli.Failure;
 import dev.lifeboat.cli.config.ConfigException.Problem;
 import dev.lifeboat.cli.config.DatasetSection;
 import dev.lifeboat.cli.config.RegionSection;
+import dev.lifeboat.cli.config.S3Section;
 import dev.lifeboat.cli.output.Units;
 import dev.lifeboat.vault.VaultException;
 import dev.lifeboat.vault.region.Region;
@@ -19,6 +20,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 
 /** Looks whether everything that a night needs is there. Changes nothing. */
@@ -210,11 +212,6 @@ public final class Checkup {
   }
 
   private void regions() {
-    List<Problem> problems = Regions.problems(workspace.configuration());
-    if (!problems.isEmpty()) {
-      problems.forEach(problem -> checks.add(Check.wrong("regions", problem.toString())));
-      return;
-    }
     boolean answers = false;
     for (Region region : workspace.regions().regions()) {
       answers |= region(region);
@@ -251,6 +248,10 @@ public final class Checkup {
               .filter(candidate -> candidate.name().equals(region.name()))
               .findFirst()
               .orElseThrow();
+      if (section.s3().isPresent()) {
+        bucket(subject, section.s3().get(), region);
+        return true;
+      }
       Path path = section.directory().orElseThrow().path();
       if (!Files.isWritable(path)) {
         checks.add(Check.wrong(subject, path + " cannot be written by this user"));
@@ -268,6 +269,28 @@ public final class Checkup {
       checks.add(Check.wrong(subject, Failure.of(e).message()));
     }
     return false;
+  }
+
+  /** That it answers is known by now. */
+  private void bucket(String subject, S3Section s3, Region region) throws RegionException {
+    AtomicInteger documents = new AtomicInteger();
+    region.list(VaultDocument.PREFIX, _ -> documents.incrementAndGet());
+    boolean readable =
+        s3.allowPlainHttp()
+            && s3.address().filter(address -> "http".equals(address.getScheme())).isPresent();
+    if (readable) {
+      checks.add(
+          Check.warning(
+              subject,
+              "%s is reached by plain http: what is stored is sealed, but who watches the network learns names and sizes, and may cut connections"
+                  .formatted(s3.place())));
+    } else {
+      checks.add(
+          Check.ok(
+              subject,
+              "%s answers%s"
+                  .formatted(s3.place(), documents.get() == 0 ? ", and holds no vault yet" : "")));
+    }
   }
 
   /** Programs that sources start. Git, H2 and the vault itself need none. */

@@ -1,7 +1,6 @@
 package dev.lifeboat.cli.wiring;
 
-import dev.lifeboat.cli.config.ConfigException;
-import dev.lifeboat.cli.config.ConfigException.Problem;
+import dev.lifeboat.cli.Environment;
 import dev.lifeboat.cli.config.Configuration;
 import dev.lifeboat.cli.config.RegionSection;
 import dev.lifeboat.vault.region.DirectoryRegion;
@@ -16,40 +15,15 @@ import java.util.List;
 public final class Regions {
   private Regions() {}
 
-  /** What this version cannot do. */
-  public static List<Problem> problems(Configuration configuration) {
-    List<Problem> problems = new ArrayList<>();
-    for (RegionSection region : configuration.vault().regions()) {
-      region
-          .s3()
-          .ifPresent(s3 ->
-              problems.add(
-                  new Problem(
-                      s3.at(),
-                      "vault.regions." + region.name(),
-                      "regions in S3 are not available in this version; use a directory")));
-    }
-    return problems;
-  }
-
-  /** Refuses what this version cannot do. */
-  private static void require(Configuration configuration) {
-    List<Problem> problems = problems(configuration);
-    if (!problems.isEmpty()) {
-      throw new ConfigException(problems);
-    }
-  }
-
   /**
    * Opens the regions. One that cannot be opened is there all the same, and answers everything with
    * the reason: a night goes on without it, and reports it.
    */
-  public static RegionSet open(Configuration configuration) {
-    require(configuration);
+  public static RegionSet open(Configuration configuration, Environment environment) {
     List<Region> regions = new ArrayList<>();
     for (RegionSection section : configuration.vault().regions()) {
       try {
-        regions.add(DirectoryRegion.open(section.name(), path(section)));
+        regions.add(open(section, configuration, environment));
       } catch (RegionException e) {
         regions.add(new AbsentRegion(e));
       }
@@ -57,15 +31,41 @@ public final class Regions {
     return new RegionSet(regions, configuration.vault().effectiveQuorum());
   }
 
-  /** Makes the regions where they are missing, and opens them. All must be there. */
-  public static RegionSet create(Configuration configuration) throws RegionException {
-    require(configuration);
+  /** Opens one region. */
+  static Region open(RegionSection section, Configuration configuration, Environment environment)
+      throws RegionException {
+    return section.s3().isPresent()
+        ? new S3Regions(configuration, environment.variables(), environment.clock()).open(section)
+        : DirectoryRegion.open(section.name(), path(section));
+  }
+
+  /**
+   * Makes the regions where they are missing, and opens them. All must be there; a bucket is made
+   * only where the configuration says so.
+   */
+  public static RegionSet create(Configuration configuration, Environment environment)
+      throws RegionException {
     List<Region> regions = new ArrayList<>();
-    for (RegionSection section : configuration.vault().regions()) {
-      DirectoryRegion.create(section.name(), path(section));
-      regions.add(DirectoryRegion.open(section.name(), path(section)));
+    try {
+      for (RegionSection section : configuration.vault().regions()) {
+        regions.add(create(section, configuration, environment));
+      }
+    } catch (RegionException e) {
+      regions.forEach(Region::close);
+      throw e;
     }
     return new RegionSet(regions, configuration.vault().effectiveQuorum());
+  }
+
+  private static Region create(
+      RegionSection section, Configuration configuration, Environment environment)
+      throws RegionException {
+    if (section.s3().isPresent()) {
+      return new S3Regions(configuration, environment.variables(), environment.clock())
+          .create(section);
+    }
+    DirectoryRegion.create(section.name(), path(section));
+    return DirectoryRegion.open(section.name(), path(section));
   }
 
   private static Path path(RegionSection section) {

@@ -91,7 +91,7 @@ public final class Workspace implements AutoCloseable {
   public RegionSet regions() {
     RegionSet opened = regions;
     if (opened == null) {
-      opened = Regions.open(configuration);
+      opened = Regions.open(configuration, environment());
       regions = opened;
     }
     return opened;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.LocalTime;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -113,6 +114,68 @@ class ConfigLoaderTest {
             "lifeboat.yaml:3:15: vault.passphrase: a secret never stands in this file: write {file: PATH}, {env: NAME} or {command: \"…\"}",
             "lifeboat.yaml:5:14: vault.regions[0].name: region name 'A!': use 1 to 63 of a-z, 0-9, '.', '_', '-', starting with a letter or digit",
             "lifeboat.yaml:7:20: datasets[0].rpo: 'soon' is no duration; write for example 26h, 7d or 1h30m");
+  }
+
+  @Test
+  void parse_bucketInFull_isUnderstood() {
+    Configuration configuration =
+        parse(
+            CONTRACT.replace(
+                "{bucket: acme-backup, region: eu-west-2, lock: {mode: compliance, days: 30}}",
+                """
+                {bucket: acme-backup, region: eu-west-2, prefix: vault/one, path-style: true, \
+                 tls: {minimum: "1.2", ca: ca.pem}, storage-class: {packs: GLACIER_IR}, kms-key: alias/b, \
+                 bandwidth: [{limit: 20MiB, from: "08:00", to: "18:00"}, {limit: 100MiB}], \
+                 credentials: {command: "vault-s3 --token hunter2", role: "arn:aws:iam::1:role/b", external-id: x}}\
+                """));
+
+    S3Section s3 = configuration.vault().regions().getFirst().s3().orElseThrow();
+    assertThat(s3.pathStyle()).contains(true);
+    assertThat(s3.tls().orElseThrow().ca()).contains(Path.of("/etc/lifeboat/ca.pem"));
+    assertThat(s3.bandwidth().getFirst().limit().bytes()).isEqualTo(20 << 20);
+    assertThat(s3.bandwidth().getFirst().from()).isEqualTo(LocalTime.of(8, 0));
+    assertThat(s3.credentials().orElseThrow().role()).contains("arn:aws:iam::1:role/b");
+    String shown = ConfigView.yaml(ConfigView.of(configuration));
+    assertThat(shown).contains("from: \"08:00\"").doesNotContain("hunter2");
+    assertThat(ConfigView.of(parse(shown))).isEqualTo(ConfigView.of(configuration));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "region: eu-west-2, lock | lock | lacks 'region'",
+        "region: eu-west-2 | endpoint: \"http://s3.example.net\" | must begin with https://",
+        "region: eu-west-2 | endpoint: \"https://s3.example.net/path\" | without user or password, and without a path",
+        "region: eu-west-2 | region: eu-west-2, prefix: ../up | none of which begins with a dot",
+        "region: eu-west-2 | region: eu-west-2, tls: {minimum: \"1.1\"} | neither 1.3 nor 1.2",
+        "region: eu-west-2 | region: eu-west-2, storage-class: {packs: DEEP_ARCHIVE} | cannot be read at once",
+        "region: eu-west-2 | region: eu-west-2, bandwidth: [{limit: 10k}] | at least 256KiB",
+        "region: eu-west-2 | region: eu-west-2, bandwidth: [{limit: 1M, from: 8am}] | no time of day",
+        "region: eu-west-2 | region: eu-west-2, credentials: {profile: a, command: b} | several ways to sign in",
+        "region: eu-west-2 | region: eu-west-2, credentials: {access-key: a} | access-key and secret-key together",
+        "region: eu-west-2 | region: eu-west-2, credentials: {external-id: a} | lacks a way to sign in",
+        "region: eu-west-2 | region: eu-west-2, credentials: {access-key: a, secret-key: hunter2} | a secret never stands in this file",
+      })
+  void parse_bucketThatCannotBe_namesLineAndRemedy(String from, String to, String says) {
+    assertThat(problems(CONTRACT.replace(from, to)))
+        .singleElement()
+        .asString()
+        .contains("lifeboat.yaml:7:")
+        .contains(says);
+  }
+
+  @Test
+  void parse_sameBucketTwice_isRefused() {
+    assertThat(
+            problems(
+                CONTRACT.replace(
+                    "{bucket: acme-backup-us, endpoint: \"https://s3.example.net\", credentials: {profile: backup}}",
+                    "{bucket: acme-backup, region: eu-west-2}")))
+        .singleElement()
+        .asString()
+        .contains("is here twice");
   }
 
   @Test

@@ -26,6 +26,7 @@ public final class S3Connection implements AutoCloseable {
 
   private final RegionName name;
   private final S3Settings settings;
+  private final AwsCredentialsProvider credentials;
   private final S3Client client;
   private final Bandwidth bandwidth;
   private final AdaptiveLimit limit = new AdaptiveLimit();
@@ -45,6 +46,7 @@ public final class S3Connection implements AutoCloseable {
       throws RegionException {
     this.name = name;
     this.settings = settings;
+    this.credentials = credentials;
     this.bandwidth = new Bandwidth(settings.bandwidth(), local);
     this.client = S3Clients.open(name, settings, credentials, new Observer());
   }
@@ -182,5 +184,6 @@ public final class S3Connection implements AutoCloseable {
   public void close() {
     closed = true;
     client.close();
+    SignInProviders.close(credentials);
   }
 }

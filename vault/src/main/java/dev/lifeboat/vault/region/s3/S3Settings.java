@@ -258,7 +258,7 @@ public record S3Settings(
         || endpoint.getFragment() != null
         || !(String.valueOf(endpoint.getPath()).isEmpty() || endpoint.getPath().equals("/"))) {
       throw new IllegalArgumentException(
-          "endpoint: must be https://host or https://host:port, without user, password or path");
+          "endpoint: must be https://host or https://host:port, without user or password, and without a path");
     }
     if (scheme.equals("https") || (scheme.equals("http") && (plainHttp || isLoopback(endpoint)))) {
       return;
@@ -283,7 +283,12 @@ public record S3Settings(
     }
   }
 
-  private static void requireReadable(String kind, Optional<String> storageClass) {
+  /**
+   * Refuses a storage class whose objects are not read at once.
+   *
+   * @throws IllegalArgumentException saying why, and what to write instead
+   */
+  public static void requireReadable(String kind, Optional<String> storageClass) {
     storageClass.ifPresent(name -> {
       if (!READABLE_AT_ONCE.contains(name)) {
         throw new IllegalArgumentException(
