@@ -63,6 +63,9 @@ public final class S3Errors {
           "TokenRefreshRequired",
           "NoSuchUpload");
 
+  private static final Set<String> DAMAGED =
+      Set.of("BadDigest", "XAmzContentSHA256Mismatch", "XAmzContentChecksumMismatch");
+
   private static final Set<String> FULL =
       Set.of("QuotaExceeded", "InsufficientStorage", "XMinioStorageFull", "EntityTooLarge");
 
@@ -88,7 +91,9 @@ public final class S3Errors {
       int status = service.statusCode();
       return BUSY.contains(code(service)) || status == 429 || isOutage(status);
     }
-    return !(e instanceof AbortedException) && handshake(e) == null;
+    return !(e instanceof AbortedException)
+        && !(e instanceof CredentialsUnavailable)
+        && handshake(e) == null;
   }
 
   private static boolean isOutage(int status) {
@@ -101,7 +106,7 @@ public final class S3Errors {
         ? service.statusCode() >= 500
             && service.statusCode() != 501
             && !BUSY.contains(code(service))
-        : handshake(e) == null;
+        : handshake(e) == null && !(e instanceof CredentialsUnavailable);
   }
 
   /** Whether the object that was asked for is not there. A bucket that is not there is another. */
@@ -122,13 +127,13 @@ public final class S3Errors {
         && (service.statusCode() == 501 || code(service).equals("NotImplemented"));
   }
 
-  /** Whether what arrived was not what was announced. */
+  /** Whether what arrived may not have been what was announced. */
   static boolean isDamaged(SdkException e) {
-    return e instanceof AwsServiceException service
-        && service.statusCode() == 400
-        && (code(service).equals("XAmzContentSHA256Mismatch")
-            || code(service).equals("XAmzContentChecksumMismatch")
-            || code(service).equals("BadDigest"));
+    if (!(e instanceof AwsServiceException service) || service.statusCode() != 400) {
+      return false;
+    }
+    String code = code(service);
+    return code.isEmpty() || DAMAGED.contains(code);
   }
 
   static int status(SdkException e) {
