@@ -6,6 +6,7 @@ import dev.lifeboat.cli.command.DemoCommand;
 import dev.lifeboat.cli.command.DiffCommand;
 import dev.lifeboat.cli.command.DoctorCommand;
 import dev.lifeboat.cli.command.FindCommand;
+import dev.lifeboat.cli.command.HoldCommand;
 import dev.lifeboat.cli.command.InitCommand;
 import dev.lifeboat.cli.command.KeysCommand;
 import dev.lifeboat.cli.command.ListCommand;
@@ -16,6 +17,7 @@ import dev.lifeboat.cli.command.RegionsCommand;
 import dev.lifeboat.cli.command.ReplicateCommand;
 import dev.lifeboat.cli.command.RestoreCommand;
 import dev.lifeboat.cli.command.RetentionCommand;
+import dev.lifeboat.cli.command.SnapshotsCommand;
 import dev.lifeboat.cli.command.StatusCommand;
 import dev.lifeboat.cli.command.VerifyCommand;
 import dev.lifeboat.cli.command.VersionCommand;
@@ -58,6 +60,8 @@ public final class LifeboatCommand implements Runnable {
           Map.entry("replicate", ReplicateCommand.class),
           Map.entry("retention", RetentionCommand.class),
           Map.entry("reclaim", ReclaimCommand.class),
+          Map.entry("snapshots", SnapshotsCommand.class),
+          Map.entry("hold", HoldCommand.class),
           Map.entry("keys", KeysCommand.class),
           Map.entry("regions", RegionsCommand.class),
           Map.entry("status", StatusCommand.class),

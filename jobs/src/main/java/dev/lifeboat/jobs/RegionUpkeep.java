@@ -4,10 +4,12 @@ import dev.lifeboat.jobs.report.NightReport;
 import dev.lifeboat.vault.Digest;
 import dev.lifeboat.vault.VaultException;
 import dev.lifeboat.vault.engine.HostReferences;
+import dev.lifeboat.vault.engine.Repacking;
 import dev.lifeboat.vault.engine.SnapshotListing;
 import dev.lifeboat.vault.engine.Unreadable;
 import dev.lifeboat.vault.engine.Vault;
 import dev.lifeboat.vault.reclaim.Forgetting;
+import dev.lifeboat.vault.reclaim.Holds;
 import dev.lifeboat.vault.reclaim.IndexReferences;
 import dev.lifeboat.vault.reclaim.Lease;
 import dev.lifeboat.vault.reclaim.Reclaimer;
@@ -21,20 +23,26 @@ import dev.lifeboat.vault.region.RegionName;
 import dev.lifeboat.vault.replicate.ReplicationProgress;
 import dev.lifeboat.vault.replicate.ReplicationResult;
 import dev.lifeboat.vault.replicate.Replicator;
+import dev.lifeboat.vault.seal.DatasetName;
 import dev.lifeboat.vault.seal.HostKeystore;
 import dev.lifeboat.vault.seal.TenantId;
 import dev.lifeboat.vault.seal.TenantName;
+import dev.lifeboat.vault.seal.TenantReadKeys;
 import dev.lifeboat.vault.snapshot.ManifestReferences;
 import dev.lifeboat.vault.snapshot.SnapshotRecord;
+import java.io.IOException;
 import java.security.SecureRandom;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BiFunction;
 
 /** Upkeep of a vault's regions with a host's keys: replication, retention, reclamation. */
 public final class RegionUpkeep implements NightUpkeep {
@@ -42,8 +50,9 @@ public final class RegionUpkeep implements NightUpkeep {
 
   private final Vault vault;
   private final HostKeystore host;
-  private final RetentionPolicy policy;
+  private final BiFunction<TenantName, DatasetName, RetentionPolicy> policies;
   private final Reclaimer.Settings settings;
+  private final Optional<Repack> repack;
   private final ManifestReferences manifests;
   private final IndexReferences indexes;
   private final Digest binding;
@@ -51,19 +60,40 @@ public final class RegionUpkeep implements NightUpkeep {
   private final Records records;
 
   /**
+   * How packs are repacked where somebody may read them.
+   *
+   * @param keys opened only when there is something to do
+   */
+  public record Repack(Repacking.Settings settings, ReadKeys keys) {}
+
+  /** Opens what a tenant's packs are read with. */
+  public interface ReadKeys {
+    /**
+     * All generations of a tenant's read keys; not closed by the caller.
+     *
+     * @throws VaultException.KeyUnavailable if this host may not read
+     */
+    List<TenantReadKeys> of(TenantName tenant) throws IOException;
+  }
+
+  /**
    * @param vault not taken over
    * @param host not taken over; snapshots of its tenants alone are forgotten and reclaimed
+   * @param policies of each dataset
+   * @param repack absent where packs are left as they are
    */
   public RegionUpkeep(
       Vault vault,
       HostKeystore host,
-      RetentionPolicy policy,
+      BiFunction<TenantName, DatasetName, RetentionPolicy> policies,
       Reclaimer.Settings settings,
+      Optional<Repack> repack,
       SecureRandom random) {
     this.vault = vault;
     this.host = host;
-    this.policy = policy;
+    this.policies = policies;
     this.settings = settings;
+    this.repack = repack;
     HostReferences references = new HostReferences(vault.document(), host);
     this.manifests = references.manifests();
     this.indexes = references.indexes();
@@ -112,42 +142,145 @@ public final class RegionUpkeep implements NightUpkeep {
     return new NightReport.Replication(objects, bytes, snapshots.get(), failed);
   }
 
+  /**
+   * What retention decided, and what it could not decide.
+   *
+   * @param undecided snapshots that stay because not all could be read
+   * @param problems region, or {@code ledger}, to why
+   */
+  public record Decisions(
+      List<Retention.Decision> decisions,
+      List<SnapshotRecord> undecided,
+      SortedMap<String, String> problems) {}
+
+  /** What retention would do, and why; changes nothing. */
+  public Decisions explainRetention() throws InterruptedException {
+    List<Retention.Decision> decisions = new ArrayList<>();
+    List<SnapshotRecord> undecided = new ArrayList<>();
+    SortedMap<String, String> problems = new TreeMap<>();
+    Holds holds = holds(problems);
+    for (TenantName tenant : host.tenants()) {
+      decisions.addAll(decide(tenant, holds, undecided, problems));
+    }
+    return new Decisions(decisions, undecided, problems);
+  }
+
+  /** Pins and holds; where they cannot be read, everything stays and the reason is told. */
+  private Holds holds(SortedMap<String, String> problems) throws InterruptedException {
+    Holds holds = Holds.read(vault.regions(), records);
+    if (!holds.unknown().isEmpty()) {
+      problems.put(
+          "ledger",
+          "every snapshot is kept, because not all pins and holds can be read: "
+              + String.join("; ", holds.unknown()));
+    } else if (!holds.notes().isEmpty()) {
+      problems.put("ledger", String.join("; ", holds.notes()));
+    }
+    return holds;
+  }
+
   /** Decides on complete lists alone: a tenant of which one manifest is unreadable is left be. */
+  private List<Retention.Decision> decide(
+      TenantName tenant,
+      Holds holds,
+      List<SnapshotRecord> undecided,
+      SortedMap<String, String> problems) {
+    SnapshotListing listing = vault.list(host.generations(tenant));
+    listing
+        .unlisted()
+        .forEach((region, why) -> problems.put(region.value(), Failures.message(why)));
+    for (Unreadable unreadable : listing.unreadable()) {
+      unreadable
+          .regions()
+          .forEach(region -> problems.put(region.value(), Failures.message(unreadable.why())));
+    }
+    if (!listing.unreadable().isEmpty() || !listing.unlisted().isEmpty()) {
+      undecided.addAll(listing.snapshots());
+      return List.of();
+    }
+    return Retention.decide(listing.snapshots(), policies, holds);
+  }
+
   @Override
   public NightReport.Retention retain() throws InterruptedException {
     Forgetting forgetting = new Forgetting(vault.regions(), records);
     SortedMap<String, String> failed = new TreeMap<>();
-    note(forgetting.resume(), failed);
+    note(forgetting.resume(holds(failed)), failed);
     long kept = 0;
     long forgotten = 0;
     for (TenantName tenant : host.tenants()) {
-      SnapshotListing listing = vault.list(host.generations(tenant));
-      listing
-          .unlisted()
-          .forEach((region, why) -> failed.put(region.value(), Failures.message(why)));
-      for (Unreadable unreadable : listing.unreadable()) {
-        unreadable
-            .regions()
-            .forEach(region -> failed.put(region.value(), Failures.message(unreadable.why())));
-      }
-      List<SnapshotRecord> snapshots = listing.snapshots();
-      if (!listing.unreadable().isEmpty() || !listing.unlisted().isEmpty()) {
-        kept += snapshots.size();
-        continue;
-      }
-      for (Retention.Decision decision : Retention.decide(snapshots, policy)) {
+      // Read anew for each tenant: a hold that is placed meanwhile counts from the next one on.
+      Holds holds = holds(failed);
+      List<SnapshotRecord> undecided = new ArrayList<>();
+      for (Retention.Decision decision : decide(tenant, holds, undecided, failed)) {
         if (Thread.interrupted()) {
           throw new InterruptedException("retention stopped");
         }
         if (decision.keep()) {
           kept++;
         } else {
-          note(forgetting.forget(decision.snapshot(), decision.reason()), failed);
+          note(forgetting.forget(decision.snapshot(), decision.reason(), holds), failed);
           forgotten++;
         }
       }
+      kept += undecided.size();
     }
     return new NightReport.Retention(kept, forgotten, failed);
+  }
+
+  /**
+   * What repacking would do, changing nothing; nothing where it is not asked for.
+   *
+   * @return by tenant
+   */
+  public SortedMap<TenantName, Repacking.Report> previewRepacking() throws InterruptedException {
+    SortedMap<TenantName, Repacking.Report> plans = new TreeMap<>();
+    if (repack.isPresent()) {
+      for (TenantName tenant : host.tenants()) {
+        plans.put(tenant, vault.repack(host, tenant, List.of(), repack.get().settings(), true));
+      }
+    }
+    return plans;
+  }
+
+  private void repack(List<String> notes, SortedMap<String, String> failed)
+      throws InterruptedException {
+    if (repack.isEmpty()) {
+      return;
+    }
+    Repack how = repack.get();
+    long budget = how.settings().budgetBytes();
+    for (TenantName tenant : host.tenants()) {
+      Repacking.Settings rest = how.settings().withBudgetBytes(budget);
+      try {
+        // Planned without a key, because opening the kit is dear and mostly for nothing.
+        Repacking.Report plan = vault.repack(host, tenant, List.of(), rest, true);
+        if (plan.packs() == 0) {
+          continue;
+        }
+        Repacking.Report done = vault.repack(host, tenant, how.keys().of(tenant), rest, false);
+        budget = Math.max(0, budget - done.writtenBytes());
+        notes.add(
+            "tenant %s: repacked %d packs of %d bytes into %d of %d; %d left for the next run"
+                .formatted(
+                    tenant,
+                    done.packs(),
+                    done.packBytes(),
+                    done.newPacks(),
+                    done.writtenBytes(),
+                    done.left()));
+        done.damaged()
+            .forEach(why -> failed.put(tenant.value(), "not all could be repacked: " + why));
+      } catch (VaultException.KeyUnavailable e) {
+        notes.add(
+            "tenant %s: not repacked, because this host may write and not read: %s"
+                .formatted(tenant, e.getMessage()));
+      } catch (VaultException.Conflict e) {
+        notes.add("tenant %s: not repacked: %s".formatted(tenant, e.getMessage()));
+      } catch (VaultException | IOException e) {
+        failed.put(tenant.value(), "not repacked: " + Failures.message(e));
+      }
+    }
   }
 
   /** What reclamation would do in each region, changing nothing. */
@@ -167,6 +300,7 @@ public final class RegionUpkeep implements NightUpkeep {
         manifests,
         indexes,
         random,
+        vault.clock(),
         new UpkeepCache(vault.cache("upkeep"), binding),
         settings);
   }
@@ -178,7 +312,14 @@ public final class RegionUpkeep implements NightUpkeep {
     long bytes = 0;
     List<String> notes = new ArrayList<>();
     SortedMap<String, String> failed = new TreeMap<>();
-    SortedMap<RegionName, Reclamation> results = reclaimer().run(false);
+    SortedMap<RegionName, Reclamation> results;
+    try {
+      results = reclaimer().run(false);
+    } catch (VaultException.Conflict e) {
+      // Another host does it tonight: nothing is wrong, and nothing is left undone.
+      notes.add("left to another host: " + e.getMessage());
+      results = Collections.emptySortedMap();
+    }
     for (Map.Entry<RegionName, Reclamation> entry : results.entrySet()) {
       String region = entry.getKey().value();
       switch (entry.getValue()) {
@@ -192,6 +333,7 @@ public final class RegionUpkeep implements NightUpkeep {
         case Reclamation.Failed broken -> failed.put(region, broken.reason());
       }
     }
+    repack(notes, failed);
     return new NightReport.Reclamation(marked, deleted, bytes, notes, failed);
   }
 

@@ -25,6 +25,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -35,23 +36,37 @@ public final class VaultWork implements NightWork {
   private final Clock clock;
   private final NightUpkeep upkeep;
   private final Optional<NightVerification> verification;
+  private final Set<String> tags;
 
-  /**
-   * @param vault not taken over: the caller closes it, after the night
-   * @param host not taken over
-   * @param verification absent where there is none: the report then says that nothing is proven
-   */
+  /** Without tags. */
   public VaultWork(
       Vault vault,
       HostKeystore host,
       Clock clock,
       NightUpkeep upkeep,
       Optional<NightVerification> verification) {
+    this(vault, host, clock, upkeep, verification, Set.of());
+  }
+
+  /**
+   * @param vault not taken over: the caller closes it, after the night
+   * @param host not taken over
+   * @param verification absent where there is none: the report then says that nothing is proven
+   * @param tags given to every snapshot
+   */
+  public VaultWork(
+      Vault vault,
+      HostKeystore host,
+      Clock clock,
+      NightUpkeep upkeep,
+      Optional<NightVerification> verification,
+      Set<String> tags) {
     this.vault = vault;
     this.host = host;
     this.clock = clock;
     this.upkeep = upkeep;
     this.verification = verification;
+    this.tags = Set.copyOf(tags);
   }
 
   @Override
@@ -75,7 +90,7 @@ public final class VaultWork implements NightWork {
       if (Thread.interrupted()) {
         throw new InterruptedException("stopped before the commit of " + dataset);
       }
-      Committed committed = writer.commit(captured);
+      Committed committed = writer.commit(captured, tags);
       return committed(committed, captured, Duration.between(from, clock.instant()));
     }
   }

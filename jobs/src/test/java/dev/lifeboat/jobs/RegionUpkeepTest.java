@@ -18,6 +18,7 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -37,8 +38,9 @@ final class RegionUpkeepTest {
         new RegionUpkeep(
             vault,
             fixture.host(),
-            new RetentionPolicy(1, 0, 0, 0, 0, 0, ZoneOffset.UTC),
+            (_, _) -> new RetentionPolicy(1, 0, 0, 0, 0, 0, ZoneOffset.UTC),
             new Reclaimer.Settings(Duration.ofDays(1), false),
+            Optional.empty(),
             fixture.random());
   }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.lifeboat.vault.engine.Vault;
 import dev.lifeboat.vault.engine.VaultFixture;
 import dev.lifeboat.vault.reclaim.Forgetting;
+import dev.lifeboat.vault.reclaim.Holds;
 import dev.lifeboat.vault.reclaim.Records;
 import dev.lifeboat.vault.region.ObjectKey;
 import dev.lifeboat.vault.region.RegionName;
@@ -206,7 +207,7 @@ class VerificationTest {
 
   private void forgetOldest() {
     new Forgetting(vault.regions(), Records.of(fixture.host(), fixture.document()))
-        .forget(vault.snapshots(fixture.tenant().write()).getFirst(), "test");
+        .forget(vault.snapshots(fixture.tenant().write()).getFirst(), "test", Holds.NONE);
   }
 
   @Test

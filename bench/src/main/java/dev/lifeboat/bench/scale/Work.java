@@ -97,6 +97,7 @@ final class Work implements AutoCloseable {
                 this::references,
                 (_, _) -> List.of(),
                 random,
+                vault.clock(),
                 new UpkeepCache(cache.resolve("upkeep"), new Digest(0, 0, 0, 1)),
                 Reclaimer.Settings.DEFAULT)
             .run(true);

@@ -55,6 +55,7 @@ public final class ListCommand extends Command {
               ">SIZE",
               ">ADDED",
               "STATE",
+              "TAGS",
               "REGIONS");
       for (SnapshotRecord record : records) {
         SnapshotHeader header = record.header();
@@ -71,6 +72,7 @@ public final class ListCommand extends Command {
             Units.bytes(header.counts().bytes()),
             Units.bytes(header.counts().bytesAdded()),
             header.complete() ? "complete" : "partial",
+            String.join(", ", header.tags()),
             held);
       }
       print(table);
@@ -90,6 +92,7 @@ public final class ListCommand extends Command {
     fields.put("writer", header.writer());
     fields.put("sequence", header.sequence());
     fields.put("complete", header.complete());
+    fields.put("tags", header.tags());
     fields.put("counts", header.counts());
     fields.put("tools", header.tools());
     fields.put("packs", header.packs());

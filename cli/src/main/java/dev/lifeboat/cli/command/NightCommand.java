@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** The commands that run a night, or one part of it alone. */
 abstract class NightCommand extends Command {
@@ -36,6 +37,16 @@ abstract class NightCommand extends Command {
   /** Names of the datasets to take, none for all. */
   List<String> only() {
     return List.of();
+  }
+
+  /** Given to every snapshot. */
+  Set<String> tags() {
+    return Set.of();
+  }
+
+  /** Makes plans; to be configured further. */
+  Nights nights(Workspace workspace) {
+    return new Nights(workspace);
   }
 
   /** Whether to say what would be done and change nothing. */
@@ -81,7 +92,7 @@ abstract class NightCommand extends Command {
   private NightReport run(Workspace workspace, Sources sources, List<DatasetSection> datasets)
       throws IOException {
     try (NightMeter meter = new NightMeter(invocation())) {
-      NightPlan plan = new Nights(workspace).plan(datasets, sources, meter, retry());
+      NightPlan plan = nights(workspace).plan(datasets, sources, meter, retry(), tags());
       return new Nightly(invocation().environment().clock()).run(plan, job);
     }
   }

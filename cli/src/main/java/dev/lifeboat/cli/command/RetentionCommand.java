@@ -7,9 +7,10 @@ import dev.lifeboat.cli.output.Units;
 import dev.lifeboat.cli.wiring.Nights;
 import dev.lifeboat.cli.wiring.Workspace;
 import dev.lifeboat.jobs.NightJob;
+import dev.lifeboat.jobs.RegionUpkeep;
 import dev.lifeboat.vault.reclaim.Retention;
-import dev.lifeboat.vault.seal.TenantName;
 import dev.lifeboat.vault.snapshot.SnapshotHeader;
+import dev.lifeboat.vault.snapshot.SnapshotRecord;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -40,15 +41,16 @@ public final class RetentionCommand extends NightCommand {
 
   @Override
   void tell(Workspace workspace, List<DatasetSection> datasets) throws Exception {
-    List<Retention.Decision> decisions = new ArrayList<>();
-    for (TenantName tenant : workspace.keystore().tenants()) {
-      decisions.addAll(
-          Retention.decide(
-              workspace.vault().snapshots(workspace.writeKeys(tenant)),
-              new Nights(workspace).retention()));
+    RegionUpkeep.Decisions all = new Nights(workspace).upkeep().explainRetention();
+    List<Retention.Decision> decisions = new ArrayList<>(all.decisions());
+    for (SnapshotRecord snapshot : all.undecided()) {
+      decisions.add(
+          new Retention.Decision(
+              snapshot, true, List.of("not all snapshots of its tenant can be read")));
     }
     if (json()) {
       printJson(decisions.stream().map(RetentionCommand::fields).toList());
+      all.problems().forEach((where, why) -> invocation().say(where + ": " + why));
       return;
     }
     Table table = new Table("SNAPSHOT", "TIME", "DATASET", "", "BECAUSE");
@@ -62,6 +64,7 @@ public final class RetentionCommand extends NightCommand {
           decision.reason());
     }
     print(table);
+    all.problems().forEach((where, why) -> invocation().say(where + ": " + why));
   }
 
   private static Map<String, Object> fields(Retention.Decision decision) {
@@ -72,7 +75,9 @@ public final class RetentionCommand extends NightCommand {
     fields.put("tenant", header.tenant().value());
     fields.put("dataset", header.dataset().value());
     fields.put("keep", decision.keep());
+    fields.put("tags", header.tags());
     fields.put("reason", decision.reason());
+    fields.put("reasons", decision.reasons());
     return fields;
   }
 }

@@ -22,7 +22,9 @@ public record DatasetSection(
     @Doc(value = "Git repositories.", choice = "source") Optional<Git> git,
     @Doc(value = "An H2 database.", choice = "source") Optional<H2> h2,
     @Doc("How old its newest complete snapshot may become before that is a finding.")
-        Optional<Duration> rpo) {
+        Optional<Duration> rpo,
+    @Doc("Which of its snapshots are kept, instead of what retention says for all.")
+        Optional<RetentionSection.OfDataset> retention) {
 
   /** {@code tenant/name}. */
   public String id() {

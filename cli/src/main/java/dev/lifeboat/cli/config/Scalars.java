@@ -3,6 +3,7 @@ package dev.lifeboat.cli.config;
 import dev.lifeboat.vault.region.RegionName;
 import dev.lifeboat.vault.seal.DatasetName;
 import dev.lifeboat.vault.seal.TenantName;
+import java.math.BigDecimal;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.DateTimeException;
@@ -21,7 +22,7 @@ final class Scalars {
   /**
    * Reads one type.
    *
-   * @param jsonType {@code string}, {@code integer} or {@code boolean}
+   * @param jsonType {@code string}, {@code integer}, {@code number} or {@code boolean}
    * @param pattern a regular expression every value matches; empty for none
    */
   record Type<T>(String jsonType, String pattern, Parser<T> parser) {}
@@ -50,6 +51,11 @@ final class Scalars {
           Map.entry(
               ByteSize.class,
               new Type<>("string", "^" + ByteSize.SHAPE + "$", (text, _) -> ByteSize.parse(text))),
+          Map.entry(
+              Percentage.class,
+              new Type<>(
+                  "string", "^" + Percentage.SHAPE + "$", (text, _) -> Percentage.parse(text))),
+          Map.entry(BigDecimal.class, new Type<>("number", "", (text, _) -> decimal(text))),
           Map.entry(ZoneId.class, new Type<>("string", "", (text, _) -> zone(text))),
           Map.entry(
               RegionName.class,
@@ -80,6 +86,7 @@ final class Scalars {
   static String show(Object value) {
     return switch (value) {
       case Duration duration -> Durations.format(duration);
+      case BigDecimal number -> number.toPlainString();
       case Enum<?> constant -> kebab(constant.name());
       default -> value.toString();
     };
@@ -111,6 +118,14 @@ final class Scalars {
       return Integer.parseInt(text);
     } catch (NumberFormatException e) {
       throw new IllegalArgumentException("'%s' is no whole number".formatted(text), e);
+    }
+  }
+
+  private static BigDecimal decimal(String text) {
+    try {
+      return new BigDecimal(text);
+    } catch (NumberFormatException e) {
+      throw new IllegalArgumentException("'%s' is no number".formatted(text), e);
     }
   }
 

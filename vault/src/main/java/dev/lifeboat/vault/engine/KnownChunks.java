@@ -21,6 +21,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The chunks that need not be stored again, and which of their frames a session refers to.
@@ -36,13 +37,18 @@ import java.util.Set;
  */
 final class KnownChunks {
   private final Selection selection;
+  private final @Nullable Selection substitutes;
   private final Set<RegionName> required;
   private final List<IndexCodec.Entry> adopted;
   private final LiveFrames[] live;
 
   private KnownChunks(
-      Selection selection, Set<RegionName> required, List<IndexCodec.Entry> adopted) {
+      Selection selection,
+      @Nullable Selection substitutes,
+      Set<RegionName> required,
+      List<IndexCodec.Entry> adopted) {
     this.selection = selection;
+    this.substitutes = substitutes;
     this.required = required;
     this.adopted = adopted;
     live = new LiveFrames[selection.size()];
@@ -56,6 +62,8 @@ final class KnownChunks {
    *
    * @param survey made with the same index
    * @param unusable packs that must not be relied on, although they are listed
+   * @param repacked packs that are relied on only for chunks that are in no other: new snapshots
+   *     are to refer to the copies
    */
   static KnownChunks load(
       IndexLoader loader,
@@ -63,19 +71,25 @@ final class KnownChunks {
       ForeignPacks foreign,
       PackSurvey survey,
       int quorum,
-      Set<PackId> unusable) {
+      Set<PackId> unusable,
+      Set<PackId> repacked) {
     Set<RegionName> required = required(survey, quorum);
     // A chunk whose pack the cache has damaged is stored again, and the segment read again.
     Selection selection =
         new Selection(indexed.segments(), (segment, _) -> loader.discard(segment));
+    Selection substitutes =
+        repacked.isEmpty()
+            ? null
+            : new Selection(indexed.segments(), (segment, _) -> loader.discard(segment));
     for (int i = 0; i < indexed.segments().size(); i++) {
       Segment segment = indexed.segments().get(i);
       BitSet usable = survey.held(required, i);
-      for (PackId pack : unusable) {
-        int row = segment.lowerBound(pack.value());
-        while (row < segment.packs() && segment.at(row).equals(pack.value())) {
-          usable.clear(row++);
-        }
+      usable.andNot(rows(segment, unusable));
+      if (substitutes != null) {
+        BitSet copied = rows(segment, repacked);
+        copied.and(usable);
+        substitutes.select(i, copied);
+        usable.andNot(copied);
       }
       selection.select(i, usable);
     }
@@ -93,7 +107,18 @@ final class KnownChunks {
     if (!adoption.entries.isEmpty()) {
       selection.append(SegmentStore.inMemory(adoption.packs, loader.segmentKey()), true);
     }
-    return new KnownChunks(selection, required, adoption.entries);
+    return new KnownChunks(selection, substitutes, required, adoption.entries);
+  }
+
+  private static BitSet rows(Segment segment, Set<PackId> packs) {
+    BitSet rows = new BitSet();
+    for (PackId pack : packs) {
+      int row = segment.lowerBound(pack.value());
+      while (row < segment.packs() && segment.at(row).equals(pack.value())) {
+        rows.set(row++);
+      }
+    }
+    return rows;
   }
 
   /**
@@ -153,7 +178,7 @@ final class KnownChunks {
 
   /** Whether a chunk is known; if it is, its frame is noted as referred to. */
   boolean refer(ChunkId chunk) {
-    long found = selection.find(chunk);
+    long found = find(chunk);
     if (found == Selection.NONE) {
       return false;
     }
@@ -163,7 +188,20 @@ final class KnownChunks {
   }
 
   boolean contains(ChunkId chunk) {
-    return selection.find(chunk) != Selection.NONE;
+    return find(chunk) != Selection.NONE;
+  }
+
+  /** Both selections are over the same segments, with the same numbers. */
+  private long find(ChunkId chunk) {
+    long found = selection.find(chunk);
+    return found == Selection.NONE && substitutes != null ? substitutes.find(chunk) : found;
+  }
+
+  private boolean isVerified(int segment, int pack) {
+    return selection.isVerified(segment, pack)
+        || (substitutes != null
+            && segment < substitutes.size()
+            && substitutes.isVerified(segment, pack));
   }
 
   /** The packs referred to so far. */
@@ -172,7 +210,7 @@ final class KnownChunks {
     for (int i = 0; i < live.length; i++) {
       Segment segment = selection.segment(i);
       for (int pack = 0; pack < segment.packs(); pack++) {
-        if (!selection.isVerified(i, pack)) {
+        if (!isVerified(i, pack)) {
           continue;
         }
         BitSet frames = live[i].of(segment, pack);

@@ -46,9 +46,9 @@ final class ManifestCommit {
   }
 
   /** See {@link SnapshotWriter#commit}. */
-  Committed commit(Captured captured, List<PackReference> references) {
+  Committed commit(Captured captured, Set<String> tags, List<PackReference> references) {
     // The header first: it reads the earlier manifests, and nothing slow comes behind the renewal.
-    SnapshotHeader header = header(captured, references);
+    SnapshotHeader header = header(captured, tags, references);
     byte[] manifest =
         ManifestCodec.seal(
             session.document().vault(),
@@ -184,7 +184,8 @@ final class ManifestCommit {
     }
   }
 
-  private SnapshotHeader header(Captured captured, List<PackReference> references) {
+  private SnapshotHeader header(
+      Captured captured, Set<String> tags, List<PackReference> references) {
     long sequence = 1;
     @Nullable Digest previous = null;
     SnapshotListing earlier = session.earlier();
@@ -234,6 +235,7 @@ final class ManifestCommit {
             pipeline.bytesAdded(),
             captured.problems().size()),
         captured.tools(),
+        new TreeSet<>(tags),
         references.size());
   }
 }

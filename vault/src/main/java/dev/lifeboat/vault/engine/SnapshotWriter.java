@@ -164,10 +164,16 @@ public final class SnapshotWriter implements SnapshotSink, AutoCloseable {
     return true;
   }
 
+  /** Commits without tags. */
+  public Committed commit(Captured captured) {
+    return commit(captured, Set.of());
+  }
+
   /**
    * Makes the snapshot exist: waits until all packs are stored, then writes the index, then the
    * manifest, the latter only where every pack it refers to is.
    *
+   * @param tags words to go with it
    * @return how far it got; a snapshot that is not {@linkplain Committed#durable durable} exists in
    *     fewer regions than the quorum
    * @throws VaultException.Unreachable if fewer regions than the quorum have all packs: no manifest
@@ -175,7 +181,7 @@ public final class SnapshotWriter implements SnapshotSink, AutoCloseable {
    * @throws VaultException whatever failed earlier in this session
    * @throws IllegalStateException if something is still being stored, or this was called before
    */
-  public Committed commit(Captured captured) {
+  public Committed commit(Captured captured, Set<String> tags) {
     synchronized (this) {
       if (state != State.OPEN || storing > 0) {
         throw new IllegalStateException(
@@ -196,7 +202,7 @@ public final class SnapshotWriter implements SnapshotSink, AutoCloseable {
       pipeline.finish(adopted);
       references.addAll(pipeline.references());
       references.sort(Comparator.comparing(PackReference::pack));
-      return new ManifestCommit(session, pipeline).commit(captured, references);
+      return new ManifestCommit(session, pipeline).commit(captured, tags, references);
     } catch (RuntimeException | Error e) {
       failure.set(e);
       throw e;

@@ -132,11 +132,11 @@ public final class Vault implements AutoCloseable {
             records,
             random,
             Lease.Holder.ofThisProcess(host.writer().value(), purpose(keys.newest(), dataset)),
-            "dataset %s of tenant %s".formatted(dataset, tenant));
+            "dataset %s of tenant %s is being written".formatted(dataset, tenant));
     try {
       lease.keepAlive();
       SortedMap<RegionName, RegionException> unfit = new TreeMap<>(lease.failures());
-      Set<PackId> marked = marked(lease, records, unfit);
+      Trash.Seen trash = trash(regions, lease.held(), records, unfit);
       IndexLoader loader = new IndexLoader(regions, cache, keys);
       // Before packs are listed: one that another session writes meanwhile is then taken for one
       // that lacks an index object, not for a lost one.
@@ -150,7 +150,8 @@ public final class Vault implements AutoCloseable {
             List.copyOf(survey.failed().values()));
       }
       KnownChunks known =
-          KnownChunks.load(loader, indexed, foreign, survey, regions.quorum(), marked);
+          KnownChunks.load(
+              loader, indexed, foreign, survey, regions.quorum(), trash.marked(), trash.repacked());
       return new SnapshotWriter(
           new SessionContext(
               regions,
@@ -184,17 +185,23 @@ public final class Vault implements AutoCloseable {
   }
 
   /**
-   * Packs that are marked for removal in some region. To be read before packs are listed: a mark
-   * that is gone by then was swept, and what it named is in no later listing.
+   * Packs that are marked for removal, or were repacked, in some region. To be read before packs
+   * are listed: a mark that is gone by then was swept, and what it named is in no later listing.
    *
    * @param unfit gets the regions of which nobody can tell
    */
-  private Set<PackId> marked(
-      Lease lease, Records records, SortedMap<RegionName, RegionException> unfit) {
+  static Trash.Seen trash(
+      RegionSet regions,
+      Set<RegionName> of,
+      Records records,
+      SortedMap<RegionName, RegionException> unfit) {
     Set<PackId> marked = new HashSet<>();
-    for (RegionName name : lease.held()) {
+    Set<PackId> repacked = new HashSet<>();
+    for (RegionName name : of) {
       try {
-        marked.addAll(regions.in(name, region -> Trash.marked(region, records)));
+        Trash.Seen seen = regions.in(name, region -> Trash.seen(region, records));
+        marked.addAll(seen.marked());
+        repacked.addAll(seen.repacked());
       } catch (RegionException e) {
         unfit.put(name, e);
       } catch (VaultException e) {
@@ -204,7 +211,29 @@ public final class Vault implements AutoCloseable {
                 name, "its marks cannot be understood: " + e.getMessage(), e));
       }
     }
-    return marked;
+    return new Trash.Seen(marked, repacked);
+  }
+
+  /**
+   * Copies what the newest snapshots of a tenant need of packs that hold little else, or little at
+   * all, into new packs, for the next snapshots to refer to. Snapshots that are there stay as they
+   * are, and so do the packs they refer to.
+   *
+   * @param host whose keys write
+   * @param generations the tenant's read keys; none for a plan
+   * @param planOnly tells what would be done and changes nothing
+   * @throws VaultException.Conflict if somebody else repacks the tenant's packs
+   * @throws VaultException.Unreachable if fewer regions than the quorum take the new packs
+   */
+  public Repacking.Report repack(
+      HostKeystore host,
+      TenantName tenant,
+      List<TenantReadKeys> generations,
+      Repacking.Settings how,
+      boolean planOnly)
+      throws InterruptedException {
+    return new Repacking(this, host, tenant, cache, buffers, random, settings, how)
+        .run(generations, planOnly);
   }
 
   /** Snapshots of all datasets of a tenant, oldest first; see {@link #snapshots(List)}. */

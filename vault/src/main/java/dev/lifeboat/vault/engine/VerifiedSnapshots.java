@@ -19,7 +19,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
@@ -34,7 +36,7 @@ import org.jspecify.annotations.Nullable;
  * writers were trusted, it is as good as absent.
  */
 final class VerifiedSnapshots {
-  private static final int VERSION = 1;
+  private static final int VERSION = 2;
   private static final String LABEL = "lifeboat cache of snapshots";
   private static final int MAC_BYTES = 32;
 
@@ -126,7 +128,7 @@ final class VerifiedSnapshots {
 
   private static void encode(SnapshotHeader header, CborWriter out) {
     Digest previous = header.previous();
-    out.array(12).text(header.id().hex()).integer(header.time().toEpochMilli());
+    out.array(13).text(header.id().hex()).integer(header.time().toEpochMilli());
     out.text(header.tenant().value()).text(header.dataset().value()).text(header.source());
     out.text(header.writer()).integer(header.sequence());
     out.bytes(previous == null ? new byte[0] : previous.toBytes()).bool(header.complete());
@@ -137,11 +139,13 @@ final class VerifiedSnapshots {
     out.integer(c.problems());
     out.array(2 * header.tools().size());
     header.tools().forEach((tool, version) -> out.text(tool).text(version));
+    out.array(header.tags().size());
+    header.tags().forEach(out::text);
     out.integer(header.packs());
   }
 
   private static SnapshotHeader header(CborReader in) {
-    in.array(12);
+    in.array(13);
     SnapshotId id = new SnapshotId(in.text());
     Instant time = Instant.ofEpochMilli(in.integer());
     TenantName tenant = new TenantName(in.text());
@@ -166,10 +170,14 @@ final class VerifiedSnapshots {
       String tool = in.text();
       tools.put(tool, in.text());
     }
+    SortedSet<String> tags = new TreeSet<>();
+    for (int left = in.array(); left > 0; left--) {
+      tags.add(in.text());
+    }
     int packs = (int) in.unsigned(Integer.MAX_VALUE);
     return new SnapshotHeader(
         id, time, tenant, dataset, source, writer, sequence, previous, complete, counts, tools,
-        packs);
+        tags, packs);
   }
 
   private static Digest digest(CborReader in) {

@@ -16,9 +16,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** Finds, in one region, what may be removed, and removes it. */
@@ -38,22 +40,40 @@ final class Candidates {
    * @param sweep those marked and due to which nothing refers, with their lengths
    * @param mark some of the others to which nothing refers
    * @param left how many there are beyond these
+   * @param pendingBytes of those that stay because they are pending
+   * @param watched those asked for that are there
    */
-  record Packs(long packs, Map<PackId, Long> sweep, Map<PackId, Long> mark, long left) {}
+  record Packs(
+      long packs,
+      Map<PackId, Long> sweep,
+      Map<PackId, Long> mark,
+      long left,
+      long pendingBytes,
+      Set<PackId> watched) {}
 
   /**
    * Lists packs and sorts out what nothing refers to.
    *
    * @param due in marks that may be swept
    * @param pending in marks that may not be swept yet: neither swept nor marked again
+   * @param fresh will be referred to soon: neither swept nor marked
+   * @param watch which of these are there, is told
    * @param most how many to mark
    */
-  Packs list(RegionName name, PackSet referenced, Set<PackId> due, Set<PackId> pending, long most)
+  Packs list(
+      RegionName name,
+      PackSet referenced,
+      Set<PackId> due,
+      Set<PackId> pending,
+      Set<PackId> fresh,
+      Set<PackId> watch,
+      long most)
       throws RegionException {
     return regions.in(
         name,
         region -> {
-          long[] packs = new long[2];
+          long[] packs = new long[3];
+          Set<PackId> watched = new HashSet<>();
           Map<PackId, Long> sweep = new HashMap<>();
           Map<PackId, Long> mark = new HashMap<>();
           region.list(
@@ -64,7 +84,14 @@ final class Candidates {
                   return; // Not ours to judge.
                 }
                 packs[0]++;
-                if (referenced.contains(pack) || pending.contains(pack)) {
+                if (watch.contains(pack)) {
+                  watched.add(pack);
+                }
+                if (referenced.contains(pack) || fresh.contains(pack)) {
+                  return;
+                }
+                if (pending.contains(pack)) {
+                  packs[2] += info.bytes();
                   return;
                 }
                 if (due.contains(pack)) {
@@ -75,7 +102,7 @@ final class Candidates {
                   packs[1]++;
                 }
               });
-          return new Packs(packs[0], sweep, mark, packs[1]);
+          return new Packs(packs[0], sweep, mark, packs[1], packs[2], watched);
         });
   }
 
@@ -117,23 +144,34 @@ final class Candidates {
     return before - packs.size();
   }
 
-  void sweepPacks(RegionName name, Set<PackId> packs) throws RegionException {
+  void sweepPacks(RegionName name, Set<PackId> packs, Guard guard) throws RegionException {
     for (PackId pack : packs.stream().sorted().toList()) {
+      guard.check(name);
       delete(name, ObjectKey.of(pack));
     }
   }
 
+  /** Says before each removal whether it may still be done. */
+  interface Guard {
+    void check(RegionName region) throws RegionException;
+  }
+
   /**
-   * Removes those index objects that still describe no pack that is referred to.
+   * Removes those index objects that still describe no pack that is needed.
    *
    * @return how many
    */
   long sweepIndexes(
-      RegionName name, Set<ObjectKey> marked, PackSet referenced, IndexReferences references)
+      RegionName name,
+      Set<ObjectKey> marked,
+      Predicate<PackId> needed,
+      IndexReferences references,
+      Guard guard)
       throws RegionException {
     long swept = 0;
     for (ObjectKey key : marked.stream().sorted().toList()) {
-      if (isDead(name, key, referenced, references)) {
+      if (isDead(name, key, needed, references)) {
+        guard.check(name);
         delete(name, key);
         swept++;
       }
@@ -142,14 +180,14 @@ final class Candidates {
   }
 
   /**
-   * Index objects of the tenants that describe no pack that is referred to.
+   * Index objects of the tenants that describe no pack that is needed.
    *
    * @param cache a directory for what index objects describe
    * @param most how many to find
    */
   List<ObjectKey> deadIndexes(
       RegionName name,
-      PackSet referenced,
+      Predicate<PackId> needed,
       IndexReferences references,
       Path cache,
       Digest binding,
@@ -175,7 +213,7 @@ final class Candidates {
                 listed,
                 object -> packs(name, object.key(), references),
                 (object, packs) -> {
-                  if (dead.size() < most && !referenced.containsAny(packs)) {
+                  if (dead.size() < most && packs.stream().noneMatch(needed)) {
                     dead.add(object.key());
                   }
                 });
@@ -200,11 +238,11 @@ final class Candidates {
   }
 
   private boolean isDead(
-      RegionName name, ObjectKey key, PackSet referenced, IndexReferences references)
+      RegionName name, ObjectKey key, Predicate<PackId> needed, IndexReferences references)
       throws RegionException {
     try {
       byte[] bytes = regions.in(name, region -> region.read(key));
-      return !referenced.containsAny(references.of(key, bytes));
+      return references.of(key, bytes).stream().noneMatch(needed);
     } catch (RegionException.Missing e) {
       return false;
     } catch (VaultException e) {

@@ -90,11 +90,18 @@ public final class Forgetting {
    * Forgets a snapshot.
    *
    * @param reason in words, as {@link Retention} gives it
+   * @param holds read just before
+   * @throws VaultException.Conflict if the snapshot is pinned or held, or nobody knows
    * @throws VaultException.Unreachable if fewer regions than the quorum take the record; then
    *     nothing was removed
    * @throws VaultException.Conflict if a record of another manifest has this name
    */
-  public Report forget(SnapshotRecord snapshot, String reason) {
+  public Report forget(SnapshotRecord snapshot, String reason, Holds holds) {
+    holds
+        .reason(snapshot.key())
+        .ifPresent(why -> {
+          throw new VaultException.Conflict("%s is kept: %s".formatted(snapshot.key(), why));
+        });
     ObjectKey key = recordKey(snapshot.key());
     byte[] record;
     // A region that cannot be asked takes no record either; it follows when it is back.
@@ -127,9 +134,10 @@ public final class Forgetting {
 
   /**
    * Finishes what earlier removals left: copies their records to regions that lack them, and
-   * removes the manifests they name wherever they still are. Repeating it changes nothing.
+   * removes the manifests they name wherever they still are. Repeating it changes nothing. What was
+   * pinned or held since is left where it is.
    */
-  public Report resume() throws InterruptedException {
+  public Report resume(Holds holds) throws InterruptedException {
     SortedMap<RegionName, String> remaining = new TreeMap<>();
     SortedSet<ObjectKey> removed = new TreeSet<>();
     // Side by side, because both are in the order of the same names.
@@ -141,7 +149,7 @@ public final class Forgetting {
         while (manifest != null && manifest.key().compareTo(of) < 0) {
           manifest = manifests.next();
         }
-        boolean still = manifest != null && manifest.key().equals(of);
+        boolean still = manifest != null && manifest.key().equals(of) && holds.reason(of).isEmpty();
         if (still || !row.lacking().isEmpty()) {
           finish(
               row,

@@ -123,7 +123,7 @@ public final class Lease implements AutoCloseable {
    * it ran on this machine since its last boot, and runs no more. Others that were killed count
    * until their lease expires.
    *
-   * @param what is to be done alone, in words, for the message
+   * @param what is to be done alone, in words, for the message: {@code dataset x is being written}
    * @throws VaultException.Conflict naming the other
    * @throws VaultException.Unreachable if no region can be reached
    */
@@ -162,7 +162,7 @@ public final class Lease implements AutoCloseable {
   private static VaultException.Conflict conflict(String what, Rivals.Rival rival) {
     Told holder = rival.holder();
     return new VaultException.Conflict(
-        "%s is being written by %s already (process %d since %s, session %s); if that was killed on another machine, its claim ends %d minutes after its last renewal"
+        "%s by %s already (process %d since %s, session %s); if that was killed on another machine, its claim ends %d minutes after its last renewal"
             .formatted(
                 what,
                 holder.writer(),

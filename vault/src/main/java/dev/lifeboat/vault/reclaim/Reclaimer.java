@@ -11,6 +11,7 @@ import dev.lifeboat.vault.seal.TenantId;
 import dev.lifeboat.vault.snapshot.ManifestReferences;
 import java.nio.ByteBuffer;
 import java.security.SecureRandom;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -21,13 +22,15 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Removes packs and index objects that no snapshot refers to: one run marks them, a later run,
  * after a grace, sweeps those to which still nothing refers.
  *
- * <p>Works while writers write, without a lock. A pack goes from a region only if
+ * <p>Works while writers write, without a lock; of two reclamations, one goes on. A pack goes from
+ * a region only if
  *
  * <ol>
  *   <li>it is in a mark of that region that is older than the grace, by the region's own clock;
@@ -90,6 +93,7 @@ public final class Reclaimer {
   private final ManifestReferences manifests;
   private final IndexReferences indexes;
   private final SecureRandom random;
+  private final Clock clock;
   private final Settings settings;
   private final UpkeepCache cache;
   private final Counts counts;
@@ -98,6 +102,7 @@ public final class Reclaimer {
   /**
    * @param tenants whose manifests {@code manifests} can read, all generations; packs of others are
    *     never touched
+   * @param clock tells only how long it is since a region was asked last
    * @param cache what manifests and index objects refer to that were read before
    */
   public Reclaimer(
@@ -107,6 +112,7 @@ public final class Reclaimer {
       ManifestReferences manifests,
       IndexReferences indexes,
       SecureRandom random,
+      Clock clock,
       UpkeepCache cache,
       Settings settings) {
     this.regions = regions;
@@ -115,6 +121,7 @@ public final class Reclaimer {
     this.manifests = manifests;
     this.indexes = indexes;
     this.random = random;
+    this.clock = clock;
     this.cache = cache;
     this.settings = settings;
     this.counts = new Counts(regions, records, random);
@@ -122,30 +129,54 @@ public final class Reclaimer {
   }
 
   /** What a region shows before any manifest is read. */
-  private record Beginning(
-      Instant now, List<LeaseState> leases, List<Trash.Mark> marks, List<String> badMarks) {}
+  private record Beginning(Instant now, List<LeaseState> leases, Trash.Notes notes) {}
 
   /**
    * Sweeps what may be swept, and marks what is to be swept later, in every region.
    *
    * @param dryRun changes nothing, and tells what would be done and how many bytes it would free
+   * @throws VaultException.Conflict if another reclamation of this vault is running
    */
   public SortedMap<RegionName, Reclamation> run(boolean dryRun) throws InterruptedException {
+    if (dryRun) {
+      return run((SweepLease) null);
+    }
+    try (SweepLease lease = SweepLease.acquire(regions, records, random, clock)) {
+      return run(lease);
+    } catch (VaultException.Unreachable e) {
+      SortedMap<RegionName, Reclamation> results = new TreeMap<>();
+      for (Region region : regions.regions()) {
+        results.put(region.name(), new Reclamation.Refused(String.valueOf(e.getMessage())));
+      }
+      return results;
+    }
+  }
+
+  /**
+   * @param lease {@code null} for a dry run
+   */
+  private SortedMap<RegionName, Reclamation> run(@Nullable SweepLease lease)
+      throws InterruptedException {
     SortedMap<RegionName, Reclamation> results = new TreeMap<>();
     Map<RegionName, Beginning> beginnings = new HashMap<>();
     for (Region region : regions.regions()) {
+      RegionName name = region.name();
+      if (lease != null && !lease.isHeld(name)) {
+        results.put(name, new Reclamation.Refused("it did not take a lease; run reclaim again"));
+        continue;
+      }
       try {
-        beginnings.put(region.name(), regions.in(region.name(), this::begin));
+        beginnings.put(name, regions.in(name, this::begin));
       } catch (RegionException e) {
-        results.put(region.name(), new Reclamation.Refused(String.valueOf(e.getMessage())));
+        results.put(name, new Reclamation.Refused(String.valueOf(e.getMessage())));
       } catch (VaultException e) {
-        results.put(region.name(), new Reclamation.Refused(String.valueOf(e.getMessage())));
+        results.put(name, new Reclamation.Refused(String.valueOf(e.getMessage())));
       }
     }
     try (UpkeepCache.Use use = cache.use();
         // Behind the leases: what a writer committed before its lease ended is seen here.
         Survey survey = Survey.of(regions, tenants, use.tables(manifests))) {
-      reclaim(results, beginnings, survey, use, dryRun);
+      reclaim(results, beginnings, survey, use, lease);
     }
     return results;
   }
@@ -155,7 +186,7 @@ public final class Reclaimer {
       Map<RegionName, Beginning> beginnings,
       Survey survey,
       UpkeepCache.Use use,
-      boolean dryRun)
+      @Nullable SweepLease lease)
       throws InterruptedException {
     for (Region region : regions.regions()) {
       RegionName name = region.name();
@@ -167,13 +198,13 @@ public final class Reclaimer {
       if (objection != null) {
         results.put(
             name,
-            dryRun
+            lease == null
                 ? new Reclamation.Refused(objection)
-                : refuse(name, objection, beginning, survey));
+                : refuse(name, objection, beginning, survey, lease));
         continue;
       }
       try {
-        results.put(name, reclaim(name, beginning, survey, use, dryRun));
+        results.put(name, reclaim(name, beginning, survey, use, lease));
       } catch (RegionException e) {
         results.put(name, new Reclamation.Failed(String.valueOf(e.getMessage())));
       } catch (VaultException e) {
@@ -188,10 +219,11 @@ public final class Reclaimer {
    * packs that are marked, and the mark for the manifest.
    */
   private Reclamation refuse(
-      RegionName name, String objection, Beginning beginning, Survey survey) {
-    for (Trash.Mark mark : beginning.marks()) {
+      RegionName name, String objection, Beginning beginning, Survey survey, SweepLease lease) {
+    for (Trash.Mark mark : beginning.notes().marks()) {
       if (survey.referenced().containsAny(mark.packs())) {
         try {
+          lease.check(name);
           delete(name, mark.key());
         } catch (RegionException e) {
           return new Reclamation.Refused(
@@ -203,23 +235,27 @@ public final class Reclaimer {
   }
 
   private Beginning begin(Region region) throws RegionException {
-    List<String> bad = new ArrayList<>();
     // The time first: what is judged by it can only look younger than it is.
     Instant now = region.now();
-    List<Trash.Mark> marks = Trash.marks(region, records, bad);
+    Trash.Notes notes = Trash.notes(region, records);
     // Leases behind the marks: a lease that is not there now was taken by someone who saw them.
-    return new Beginning(now, LeaseState.read(region), marks, bad);
+    return new Beginning(now, LeaseState.read(region), notes);
   }
 
   private Reclamation reclaim(
-      RegionName name, Beginning beginning, Survey survey, UpkeepCache.Use use, boolean dryRun)
+      RegionName name,
+      Beginning beginning,
+      Survey survey,
+      UpkeepCache.Use use,
+      @Nullable SweepLease lease)
       throws RegionException, InterruptedException {
-    List<String> waiting = new ArrayList<>(beginning.badMarks());
+    List<String> waiting = new ArrayList<>(beginning.notes().refused());
     List<Trash.Mark> due = new ArrayList<>();
     Set<PackId> marked = new HashSet<>();
     Set<PackId> pending = new HashSet<>();
-    for (Trash.Mark mark : beginning.marks()) {
-      String why = whyNotYet(name, mark, beginning);
+    String own = lease == null ? "" : lease.session();
+    for (Trash.Mark mark : beginning.notes().marks()) {
+      String why = whyNotYet(name, mark, beginning, own);
       if (why == null) {
         due.add(mark);
         marked.addAll(mark.packs());
@@ -228,6 +264,7 @@ public final class Reclaimer {
         pending.addAll(mark.packs());
       }
     }
+    RepackedRecords repacked = new RepackedRecords(beginning.notes().repacked(), beginning.now());
     // A pack that another mark still waits with stays until that is due, too.
     Candidates.Packs packs =
         candidates.list(
@@ -235,6 +272,8 @@ public final class Reclaimer {
             survey.referenced(),
             marked,
             pending,
+            repacked.fresh(),
+            repacked.packs(),
             Math.max(0, settings.mostMarked() - pending.size()));
     Counts.Count count = new Counts.Count(packs.packs(), survey.manifests(name));
     Counts.Count before = counts.latest(name);
@@ -260,8 +299,8 @@ public final class Reclaimer {
     Map<PackId, Long> mark = packs.mark();
     // Known tenants only; asked of marked and swept packs alike, because each alone must be right.
     long foreign = candidates.retainKnown(name, mark) + candidates.retainKnown(name, sweep);
-    long sweptIndexes = 0;
-    if (!dryRun) {
+    long sweptIndexes = sweepIndexes.size();
+    if (lease != null) {
       if (!sweep.isEmpty() || !count.equals(before)) {
         // Before the first removal: a crash on the way leaves more than was promised, never less.
         counts.remember(
@@ -269,26 +308,26 @@ public final class Reclaimer {
             new Counts.Count(count.packs() - sweep.size(), count.manifests()),
             beginning.now());
       }
-      sweptIndexes = candidates.sweepIndexes(name, sweepIndexes, survey.referenced(), indexes);
-      candidates.sweepPacks(name, sweep.keySet());
+      Predicate<PackId> needed =
+          pack -> survey.referenced().contains(pack) || repacked.fresh().contains(pack);
+      sweptIndexes = candidates.sweepIndexes(name, sweepIndexes, needed, indexes, lease);
+      candidates.sweepPacks(name, sweep.keySet(), lease);
       for (Trash.Mark swept : due) {
+        lease.check(name);
         delete(name, swept.key());
       }
+      tidy(name, repacked, packs.watched(), sweep.keySet(), lease);
       if (!mark.isEmpty()) {
         mark(
             name,
             mark.keySet(),
             candidates.deadIndexes(
-                name,
-                survey.referenced(),
-                indexes,
-                use.directory(),
-                use.binding(),
-                settings.mostMarked()));
+                name, needed, indexes, use.directory(), use.binding(), settings.mostMarked()));
       }
       removeDeadLeases(name, beginning);
-    } else {
-      sweptIndexes = sweepIndexes.size();
+      if (!sweep.isEmpty()) {
+        lease.confirm(name);
+      }
     }
     return new Reclamation.Done(
         sweep.size(),
@@ -297,9 +336,36 @@ public final class Reclaimer {
         mark.size(),
         bytes(mark),
         pending.size(),
+        packs.pendingBytes(),
         spared,
         foreign,
         waiting);
+  }
+
+  /**
+   * Removes records of repacking that nobody needs any more, and joins old ones: writers read them
+   * all. Stopped anywhere, both are there, which says the same.
+   */
+  private void tidy(
+      RegionName name,
+      RepackedRecords repacked,
+      Set<PackId> present,
+      Set<PackId> swept,
+      SweepLease lease)
+      throws RegionException {
+    Set<PackId> left = new HashSet<>(present);
+    left.removeAll(swept);
+    RepackedRecords.Tidying tidying = repacked.tidy(left);
+    if (!tidying.joined().isEmpty()) {
+      lease.check(name);
+      ObjectKey key = Repacked.newKey(regions.in(name, Region::now), random);
+      byte[] record = Repacked.encode(records, tidying.joined(), Set.of(), key);
+      Boolean _ = regions.in(name, region -> region.put(key, ByteBuffer.wrap(record)));
+    }
+    for (ObjectKey key : tidying.remove()) {
+      lease.check(name);
+      delete(name, key);
+    }
   }
 
   private static long bytes(Map<PackId, Long> packs) {
@@ -307,14 +373,16 @@ public final class Reclaimer {
   }
 
   /** In words, or {@code null} if the mark is due. */
-  private @Nullable String whyNotYet(RegionName name, Trash.Mark mark, Beginning beginning)
-      throws RegionException {
+  private @Nullable String whyNotYet(
+      RegionName name, Trash.Mark mark, Beginning beginning, String own) throws RegionException {
     Duration age = Duration.between(mark.modified(), beginning.now());
     if (age.compareTo(settings.grace()) < 0) {
       return "%s is due in %s".formatted(mark.key(), settings.grace().minus(age));
     }
     for (LeaseState lease : beginning.leases()) {
-      if (lease.isAlive(beginning.now()) && !lease.first().isAfter(mark.modified().plus(UPLOAD))) {
+      if (!lease.session().equals(own)
+          && lease.isAlive(beginning.now())
+          && !lease.first().isAfter(mark.modified().plus(UPLOAD))) {
         ObjectKey object = lease.objects().getLast();
         String holder = "a lease";
         try {

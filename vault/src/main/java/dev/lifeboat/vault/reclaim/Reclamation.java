@@ -13,6 +13,7 @@ public sealed interface Reclamation {
    * @param markedPacks marked now, to be removed after the grace
    * @param markedBytes of these packs
    * @param pendingPacks in marks that may not be swept yet
+   * @param pendingBytes of these to which still nothing refers
    * @param spared packs in swept marks that a snapshot refers to again
    * @param foreignPacks unreferenced as far as this host knows, but of tenants whose keys it lacks
    * @param waiting why marks are not swept yet, in words
@@ -24,6 +25,7 @@ public sealed interface Reclamation {
       long markedPacks,
       long markedBytes,
       long pendingPacks,
+      long pendingBytes,
       long spared,
       long foreignPacks,
       List<String> waiting)

@@ -33,7 +33,9 @@ public final class Records {
     LEASE('L'),
     TRASH('T'),
     FORGOTTEN('F'),
-    COUNT('C');
+    COUNT('C'),
+    REPACKED('R'),
+    HOLD('H');
 
     private final char letter;
 
@@ -124,12 +126,16 @@ public final class Records {
     Kind kind;
     if (name.startsWith(Lease.PREFIX)) {
       kind = Kind.LEASE;
+    } else if (name.startsWith(Repacked.PREFIX)) {
+      kind = Kind.REPACKED;
     } else if (name.startsWith(Trash.PREFIX)) {
       kind = Kind.TRASH;
     } else if (name.startsWith(Forgetting.PREFIX)) {
       kind = Kind.FORGOTTEN;
     } else if (name.startsWith(Counts.PREFIX)) {
       kind = Kind.COUNT;
+    } else if (name.startsWith(Holds.PREFIX)) {
+      kind = Kind.HOLD;
     } else {
       throw new VaultException.Damaged("no object of the vault has the name " + name);
     }

@@ -16,6 +16,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 
 /** Decides which snapshots to keep. Pure: asks no clock, changes nothing. */
@@ -25,24 +26,42 @@ public final class Retention {
   /**
    * What is to become of a snapshot.
    *
-   * @param reason in words, for the report and the ledger
+   * @param reasons in words: each that keeps it or, if none does, why not
    */
-  public record Decision(SnapshotRecord snapshot, boolean keep, String reason) {}
+  public record Decision(SnapshotRecord snapshot, boolean keep, List<String> reasons) {
+    public Decision {
+      reasons = List.copyOf(reasons);
+    }
+
+    /** All reasons, for the report and the ledger. */
+    public String reason() {
+      return String.join(", ", reasons);
+    }
+  }
 
   private record Dataset(TenantName tenant, DatasetName name) {}
 
   /** A rule that keeps one snapshot of each period. */
   private record Rule(String adjective, int count, Function<Instant, String> period) {}
 
+  /** As the other, with one policy for all and nothing held. */
+  public static List<Decision> decide(
+      Collection<SnapshotRecord> snapshots, RetentionPolicy policy) {
+    return decide(snapshots, (_, _) -> policy, Holds.NONE);
+  }
+
   /**
-   * Decides, for each dataset by itself. Kept whatever the policy says: the newest snapshot, and
-   * the newest complete one. A partial snapshot counts as one of the {@code last}; for the other
-   * rules only where its period has no complete one.
+   * Decides, for each dataset by itself. Kept whatever the policy says: what is pinned or held, the
+   * newest snapshot, and the newest complete one. A partial snapshot counts as one of the {@code
+   * last}; for the other rules only where its period has no complete one.
    *
+   * @param policies of each dataset
    * @return a decision for each snapshot, newest first within a dataset
    */
   public static List<Decision> decide(
-      Collection<SnapshotRecord> snapshots, RetentionPolicy policy) {
+      Collection<SnapshotRecord> snapshots,
+      BiFunction<TenantName, DatasetName, RetentionPolicy> policies,
+      Holds holds) {
     Map<Dataset, List<SnapshotRecord>> datasets = new LinkedHashMap<>();
     for (SnapshotRecord snapshot : snapshots) {
       datasets
@@ -52,12 +71,14 @@ public final class Retention {
           .add(snapshot);
     }
     List<Decision> decisions = new ArrayList<>();
-    datasets.values().forEach(dataset -> decisions.addAll(decideDataset(dataset, policy)));
+    datasets.forEach((dataset, of) ->
+        decisions.addAll(
+            decideDataset(of, policies.apply(dataset.tenant(), dataset.name()), holds)));
     return decisions;
   }
 
   private static List<Decision> decideDataset(
-      List<SnapshotRecord> dataset, RetentionPolicy policy) {
+      List<SnapshotRecord> dataset, RetentionPolicy policy, Holds holds) {
     List<SnapshotRecord> newestFirst = new ArrayList<>(dataset);
     newestFirst.sort(
         Comparator.<SnapshotRecord, Instant>comparing(s -> s.header().time())
@@ -65,41 +86,76 @@ public final class Retention {
             .thenComparing(s -> s.header().id())
             .reversed());
     Map<SnapshotRecord, List<String>> wanted = new HashMap<>();
+    Map<SnapshotRecord, List<String>> unwanted = new HashMap<>();
     keep(wanted, newestFirst.getFirst(), "the newest");
     newestFirst.stream()
         .filter(s -> s.header().complete())
         .findFirst()
         .ifPresent(s -> keep(wanted, s, "the newest complete one"));
-    newestFirst.stream()
-        .limit(policy.last())
-        .forEach(s -> keep(wanted, s, "one of the last " + policy.last()));
+    for (SnapshotRecord snapshot : newestFirst) {
+      holds.reasons(snapshot.key()).forEach(reason -> keep(wanted, snapshot, reason));
+      snapshot.header().tags().stream()
+          .filter(policy.keepTags()::contains)
+          .forEach(tag -> keep(wanted, snapshot, "tagged " + tag));
+    }
+    last(policy, newestFirst, wanted, unwanted);
     for (Rule rule : rules(policy)) {
-      apply(rule, newestFirst, wanted);
+      apply(rule, newestFirst, wanted, unwanted);
     }
     List<Decision> decisions = new ArrayList<>();
     for (SnapshotRecord snapshot : newestFirst) {
       List<String> reasons = wanted.get(snapshot);
       if (reasons != null) {
-        decisions.add(new Decision(snapshot, true, String.join(", ", reasons)));
+        decisions.add(new Decision(snapshot, true, reasons));
       } else {
-        decisions.add(
-            new Decision(
-                snapshot,
-                false,
-                snapshot.header().complete()
-                    ? "no rule of the retention policy keeps it"
-                    : "partial, and no rule of the retention policy keeps it"));
+        List<String> why = new ArrayList<>();
+        why.add(
+            snapshot.header().complete()
+                ? "no rule of the retention policy keeps it"
+                : "partial, and no rule of the retention policy keeps it");
+        why.addAll(unwanted.getOrDefault(snapshot, List.of()));
+        decisions.add(new Decision(snapshot, false, why));
       }
     }
     return decisions;
   }
 
+  private static void last(
+      RetentionPolicy policy,
+      List<SnapshotRecord> newestFirst,
+      Map<SnapshotRecord, List<String>> wanted,
+      Map<SnapshotRecord, List<String>> unwanted) {
+    if (policy.last() == 0) {
+      return;
+    }
+    for (int i = 0; i < newestFirst.size(); i++) {
+      if (i < policy.last()) {
+        keep(
+            wanted,
+            newestFirst.get(i),
+            policy.last() == Integer.MAX_VALUE
+                ? "all snapshots are kept"
+                : "one of the last " + policy.last());
+      } else {
+        keep(unwanted, newestFirst.get(i), "not one of the last " + policy.last());
+      }
+    }
+  }
+
   private static void apply(
-      Rule rule, List<SnapshotRecord> newestFirst, Map<SnapshotRecord, List<String>> wanted) {
+      Rule rule,
+      List<SnapshotRecord> newestFirst,
+      Map<SnapshotRecord, List<String>> wanted,
+      Map<SnapshotRecord, List<String>> unwanted) {
+    if (rule.count() == 0) {
+      return;
+    }
     // The latest periods that have a snapshot at all; in each the newest complete, else the newest.
     Map<String, SnapshotRecord> chosen = new LinkedHashMap<>();
+    Map<SnapshotRecord, String> periods = new HashMap<>();
     for (SnapshotRecord snapshot : newestFirst) {
       String period = rule.period().apply(snapshot.header().time());
+      periods.put(snapshot, period);
       SnapshotRecord present = chosen.get(period);
       if (present == null) {
         if (chosen.size() < rule.count()) {
@@ -111,6 +167,20 @@ public final class Retention {
     }
     chosen.forEach(
         (period, snapshot) -> keep(wanted, snapshot, rule.adjective() + " for " + period));
+    periods.forEach((snapshot, period) -> {
+      SnapshotRecord other = chosen.get(period);
+      if (other == null) {
+        keep(
+            unwanted,
+            snapshot,
+            "%s: %s is before the last %d".formatted(rule.adjective(), period, rule.count()));
+      } else if (!other.equals(snapshot)) {
+        keep(
+            unwanted,
+            snapshot,
+            "%s: %s has %s".formatted(rule.adjective(), period, other.header().id()));
+      }
+    });
   }
 
   private static void keep(

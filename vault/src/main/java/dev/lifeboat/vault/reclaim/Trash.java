@@ -21,7 +21,7 @@ import java.util.Set;
  * removed if that stays so.
  */
 public final class Trash {
-  /** Prefix of all marks. */
+  /** Prefix of all marks, and of the {@link Repacked} records. */
   public static final String PREFIX = "trash/";
 
   private Trash() {}
@@ -43,48 +43,76 @@ public final class Trash {
    * @throws VaultException.UnsupportedFormat if a mark is of a later version
    */
   public static Set<PackId> marked(Region region, Records records) throws RegionException {
+    return seen(region, records).marked();
+  }
+
+  /**
+   * What a writer learns behind taking its lease.
+   *
+   * @param marked as {@link #marked} has it
+   * @param repacked packs whose chunks lie in newer packs too: to be used where these do not have
+   *     them
+   */
+  public record Seen(Set<PackId> marked, Set<PackId> repacked) {}
+
+  /** As {@link #marked}, and which packs were {@linkplain Repacked repacked}; one listing. */
+  public static Seen seen(Region region, Records records) throws RegionException {
     Set<PackId> packs = new HashSet<>();
+    Set<PackId> repacked = new HashSet<>();
     for (ObjectInfo info : list(region)) {
       try {
         String what = info.key().toString();
+        if (Repacked.is(info.key())) {
+          repacked.addAll(
+              Repacked.parse(
+                      info,
+                      records.insecureBodyOf(Records.Kind.REPACKED, what, region.read(info.key())))
+                  .packs());
+          continue;
+        }
         packs.addAll(
             parse(info, records.insecureBodyOf(Records.Kind.TRASH, what, region.read(info.key())))
                 .packs());
       } catch (RegionException.Missing e) {
         // Swept meanwhile; what it removed is in no later listing.
       } catch (VaultException.Damaged | VaultException.Untrusted e) {
-        // Nobody can act on it either: see marks().
+        // Nobody can act on it either: see notes().
       }
     }
-    return packs;
+    return new Seen(packs, repacked);
   }
 
-  /** The marks that may be acted on: by writers of this vault. Others are in {@code refused}. */
-  static List<Mark> marks(Region region, Records records, Collection<String> refused)
-      throws RegionException {
-    List<Mark> marks = new ArrayList<>();
+  /**
+   * What may be acted on, because a writer of this vault signed it.
+   *
+   * @param refused why others may not
+   */
+  record Notes(List<Mark> marks, List<Repacked> repacked, List<String> refused) {}
+
+  static Notes notes(Region region, Records records) throws RegionException {
+    Notes notes = new Notes(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
     for (ObjectInfo info : list(region)) {
       try {
         String what = info.key().toString();
-        marks.add(
-            parse(info, records.verify(Records.Kind.TRASH, what, region.read(info.key())).body()));
+        byte[] bytes = region.read(info.key());
+        if (Repacked.is(info.key())) {
+          notes.repacked.add(
+              Repacked.parse(info, records.verify(Records.Kind.REPACKED, what, bytes).body()));
+        } else {
+          notes.marks.add(parse(info, records.verify(Records.Kind.TRASH, what, bytes).body()));
+        }
       } catch (RegionException.Missing e) {
         // Swept by somebody else.
       } catch (VaultException e) {
-        refused.add(String.valueOf(e.getMessage()));
+        notes.refused.add(String.valueOf(e.getMessage()));
       }
     }
-    return marks;
+    return notes;
   }
 
   static byte[] encode(
       Records records, Collection<PackId> packs, Collection<ObjectKey> indexes, ObjectKey key) {
-    byte[] ids = new byte[Digest.BYTES * packs.size()];
-    int at = 0;
-    for (PackId pack : packs) {
-      pack.value().write(ids, at);
-      at += Digest.BYTES;
-    }
+    byte[] ids = ids(packs);
     CborWriter body =
         new CborWriter(ids.length + 256)
             .map(3)
@@ -96,6 +124,28 @@ public final class Trash {
             .array(indexes.size());
     indexes.forEach(index -> body.text(index.value()));
     return records.sign(Records.Kind.TRASH, body);
+  }
+
+  static byte[] ids(Collection<PackId> packs) {
+    byte[] ids = new byte[Digest.BYTES * packs.size()];
+    int at = 0;
+    for (PackId pack : packs) {
+      pack.value().write(ids, at);
+      at += Digest.BYTES;
+    }
+    return ids;
+  }
+
+  static Set<PackId> packs(CborReader body) {
+    byte[] ids = body.bytes();
+    if (ids.length % Digest.BYTES != 0) {
+      throw body.damaged("%d bytes of pack ids".formatted(ids.length));
+    }
+    Set<PackId> packs = new HashSet<>();
+    for (int at = 0; at < ids.length; at += Digest.BYTES) {
+      packs.add(new PackId(Digest.read(ids, at)));
+    }
+    return packs;
   }
 
   private static List<ObjectInfo> list(Region region) throws RegionException {
@@ -113,13 +163,7 @@ public final class Trash {
       switch (name) {
         case "key" -> own = body.text();
         case "packs" -> {
-          byte[] ids = body.bytes();
-          if (ids.length % Digest.BYTES != 0) {
-            throw body.damaged("%d bytes of pack ids".formatted(ids.length));
-          }
-          for (int at = 0; at < ids.length; at += Digest.BYTES) {
-            packs.add(new PackId(Digest.read(ids, at)));
-          }
+          packs.addAll(packs(body));
         }
         case "indexes" -> {
           for (int left = body.array(); left > 0; left--) {

@@ -36,7 +36,9 @@ import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** Manifests as bytes: sealed, signed, and named by what is in them. */
@@ -241,8 +243,12 @@ public final class ManifestCodec {
   private static byte[] encode(SnapshotHeader header, List<PackReference> packs) {
     CborWriter out = new CborWriter(1024);
     Digest previous = header.previous();
-    out.map(previous == null ? 11 : 12);
+    out.map(11 + (previous == null ? 0 : 1) + (header.tags().isEmpty() ? 0 : 1));
     out.text("id").bytes(ByteBuffer.allocate(8).putLong(id(header.id())).array());
+    if (!header.tags().isEmpty()) {
+      out.text("tags").array(header.tags().size());
+      header.tags().forEach(out::text);
+    }
     out.text("time").integer(header.time().toEpochMilli());
     out.text("packs").array(packs.size());
     for (PackReference pack : packs) {
@@ -294,6 +300,7 @@ public final class ManifestCodec {
     private @Nullable Instant time;
     private @Nullable List<PackReference> packs;
     private SortedMap<String, String> tools = new TreeMap<>();
+    private final SortedSet<String> tags = new TreeSet<>();
     private SnapshotHeader.@Nullable Counts counts;
     private @Nullable String source;
     private @Nullable String tenant;
@@ -307,6 +314,11 @@ public final class ManifestCodec {
       switch (key) {
         case "id" ->
             id = new SnapshotId("%016x".formatted(ByteBuffer.wrap(exactly(in, 8)).getLong()));
+        case "tags" -> {
+          for (int left = in.array(); left > 0; left--) {
+            tags.add(in.text());
+          }
+        }
         case "time" -> time = Instant.ofEpochMilli(in.integer());
         case "packs" -> packs = packs(in);
         case "tools" -> tools = texts(in);
@@ -357,6 +369,7 @@ public final class ManifestCodec {
               complete,
               counts,
               tools,
+              tags,
               packs.size()),
           packs);
     }

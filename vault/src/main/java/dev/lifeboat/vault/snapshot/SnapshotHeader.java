@@ -6,7 +6,9 @@ import dev.lifeboat.vault.seal.TenantName;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param previous SHA-256 of the predecessor's manifest; {@code null} for the first
  * @param complete whether the source was captured without a {@link Problem}
  * @param tools name to version of the programs that took part
+ * @param tags words that people gave it, for retention and for themselves
  * @param packs how many packs hold a part of the snapshot. Which they are can be a million lines:
  *     {@link VerifiedManifest} has them
  */
@@ -34,8 +37,10 @@ public record SnapshotHeader(
     boolean complete,
     Counts counts,
     SortedMap<String, String> tools,
+    SortedSet<String> tags,
     int packs) {
   private static final Shared<SortedMap<String, String>> TOOLS = new Shared<>();
+  private static final Shared<SortedSet<String>> TAGS = new Shared<>();
   private static final Shared<String> WORDS = new Shared<>();
   private static final Shared<TenantName> TENANTS = new Shared<>();
   private static final Shared<DatasetName> DATASETS = new Shared<>();
@@ -45,6 +50,7 @@ public record SnapshotHeader(
       throw new IllegalArgumentException("only the first snapshot has no predecessor");
     }
     tools = TOOLS.of(tools, map -> Collections.unmodifiableSortedMap(new TreeMap<>(map)));
+    tags = TAGS.of(tags, set -> Collections.unmodifiableSortedSet(new TreeSet<>(set)));
     tenant = TENANTS.of(tenant);
     dataset = DATASETS.of(dataset);
     source = WORDS.of(source);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lifeboat.vault.pack.PackId;
 import dev.lifeboat.vault.reclaim.Forgetting;
+import dev.lifeboat.vault.reclaim.Holds;
 import dev.lifeboat.vault.reclaim.Reclaimer;
 import dev.lifeboat.vault.reclaim.Reclamation;
 import dev.lifeboat.vault.reclaim.Records;
@@ -115,7 +116,8 @@ class NightsTest {
     for (Retention.Decision decision :
         Retention.decide(vault.snapshots(fixture.tenant().write()), KEEP)) {
       if (!decision.keep()) {
-        Forgetting.Report report = forgetting.forget(decision.snapshot(), decision.reason());
+        Forgetting.Report report =
+            forgetting.forget(decision.snapshot(), decision.reason(), Holds.NONE);
         assertThat(report.remaining()).isEmpty();
         forgotten++;
       }

@@ -214,6 +214,7 @@ public final class VaultFixture implements AutoCloseable {
         this::references,
         new HostReferences(document, host).indexes(),
         random,
+        clock,
         new UpkeepCache(scratch.resolve("upkeep"), new Digest(1, 2, 3, 4)),
         settings);
   }

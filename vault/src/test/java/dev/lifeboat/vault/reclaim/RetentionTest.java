@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import dev.lifeboat.vault.Digest;
 import dev.lifeboat.vault.region.ObjectKey;
 import dev.lifeboat.vault.region.RegionName;
+import dev.lifeboat.vault.snapshot.SnapshotHeader;
 import dev.lifeboat.vault.snapshot.SnapshotRecord;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -38,6 +39,33 @@ class RetentionTest {
     return new SnapshotRecord(
         new ObjectKey("snapshots/a/b/" + RecordNames.next(time, random)),
         new Digest(0, 0, 0, sequence),
+        header,
+        new TreeSet<>(Set.of(new RegionName("r"))));
+  }
+
+  /** A snapshot with tags; the same time and number make the same. */
+  static SnapshotRecord tagged(String time, Set<String> tags) {
+    Instant at = Instant.parse(time);
+    SecureRandom random = new SecureRandom();
+    var plain = World.header(at, 1, true, random);
+    var header =
+        new SnapshotHeader(
+            plain.id(),
+            at,
+            plain.tenant(),
+            plain.dataset(),
+            plain.source(),
+            plain.writer(),
+            1,
+            null,
+            true,
+            plain.counts(),
+            plain.tools(),
+            new TreeSet<>(tags),
+            0);
+    return new SnapshotRecord(
+        new ObjectKey("snapshots/a/b/" + RecordNames.next(at, random)),
+        new Digest(0, 0, 0, at.getEpochSecond()),
         header,
         new TreeSet<>(Set.of(new RegionName("r"))));
   }
@@ -86,8 +114,8 @@ class RetentionTest {
         .containsExactly(
             "the newest, the newest complete one, one of the last 2",
             "one of the last 2",
-            "no rule of the retention policy keeps it",
-            "no rule of the retention policy keeps it");
+            "no rule of the retention policy keeps it, not one of the last 2",
+            "no rule of the retention policy keeps it, not one of the last 2");
   }
 
   @Test

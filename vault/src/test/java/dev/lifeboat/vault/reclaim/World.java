@@ -228,6 +228,7 @@ public final class World implements AutoCloseable {
         complete,
         new SnapshotHeader.Counts(0, 0, 0, 0, 0, 0, 0, 0, 0, 0),
         new TreeMap<>(),
+        new TreeSet<>(),
         0);
   }
 
@@ -242,7 +243,15 @@ public final class World implements AutoCloseable {
 
   Reclaimer reclaimer(Reclaimer.Settings settings) {
     return new Reclaimer(
-        regions, records, Set.of(ACME), this::references, this::packs, random, cache(), settings);
+        regions,
+        records,
+        Set.of(ACME),
+        this::references,
+        this::packs,
+        random,
+        time,
+        cache(),
+        settings);
   }
 
   public List<ObjectKey> list(int region, String prefix) throws RegionException {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.lifeboat.vault.VaultException;
 import dev.lifeboat.vault.pack.PackId;
 import dev.lifeboat.vault.reclaim.Forgetting;
+import dev.lifeboat.vault.reclaim.Holds;
 import dev.lifeboat.vault.reclaim.Reclamation;
 import dev.lifeboat.vault.reclaim.World;
 import dev.lifeboat.vault.region.FaultyRegion.Fault;
@@ -180,13 +181,14 @@ class ReplicatorTest {
     PackId pack = world.storePack();
     ObjectKey manifest = world.commit(List.of(pack));
     without(2);
-    new Forgetting(world.regions, world.records).forget(world.snapshot(manifest, 0), "old");
+    new Forgetting(world.regions, world.records)
+        .forget(world.snapshot(manifest, 0), "old", Holds.NONE);
     all();
     assertThat(world.has(0, manifest)).isFalse();
     assertThat(world.has(2, manifest)).isTrue();
     assertThat(replicate().complete()).isTrue();
     assertThat(world.has(0, manifest)).isFalse();
-    Forgetting.Report report = new Forgetting(world.regions, world.records).resume();
+    Forgetting.Report report = new Forgetting(world.regions, world.records).resume(Holds.NONE);
     assertThat(report.removed()).containsExactly(manifest);
     assertThat(report.remaining()).isEmpty();
     assertThat(world.has(2, manifest)).isFalse();

@@ -23,6 +23,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -115,6 +116,7 @@ public final class MemorySnapshot implements SnapshotSink {
                 bytesStored.get(),
                 captured.problems().size()),
             captured.tools(),
+            Collections.emptySortedSet(),
             packs().size());
     previous = new Digest(sequence, 0, 0, 0);
     return new View(header, captured);
