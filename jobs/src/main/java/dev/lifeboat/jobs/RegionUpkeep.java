@@ -32,6 +32,7 @@ import dev.lifeboat.vault.snapshot.ManifestReferences;
 import dev.lifeboat.vault.snapshot.SnapshotRecord;
 import java.io.IOException;
 import java.security.SecureRandom;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
@@ -58,6 +59,7 @@ public final class RegionUpkeep implements NightUpkeep {
   private final Digest binding;
   private final SecureRandom random;
   private final Records records;
+  private final Optional<Instant> deadline;
 
   /**
    * How packs are repacked where somebody may read them.
@@ -76,12 +78,7 @@ public final class RegionUpkeep implements NightUpkeep {
     List<TenantReadKeys> of(TenantName tenant) throws IOException;
   }
 
-  /**
-   * @param vault not taken over
-   * @param host not taken over; snapshots of its tenants alone are forgotten and reclaimed
-   * @param policies of each dataset
-   * @param repack absent where packs are left as they are
-   */
+  /** As the other, without a deadline. */
   public RegionUpkeep(
       Vault vault,
       HostKeystore host,
@@ -89,7 +86,26 @@ public final class RegionUpkeep implements NightUpkeep {
       Reclaimer.Settings settings,
       Optional<Repack> repack,
       SecureRandom random) {
+    this(vault, host, policies, settings, repack, random, Optional.empty());
+  }
+
+  /**
+   * @param vault not taken over
+   * @param host not taken over; snapshots of its tenants alone are forgotten and reclaimed
+   * @param policies of each dataset
+   * @param repack absent where packs are left as they are
+   * @param deadline when replication stops where it is
+   */
+  public RegionUpkeep(
+      Vault vault,
+      HostKeystore host,
+      BiFunction<TenantName, DatasetName, RetentionPolicy> policies,
+      Reclaimer.Settings settings,
+      Optional<Repack> repack,
+      SecureRandom random,
+      Optional<Instant> deadline) {
     this.vault = vault;
+    this.deadline = deadline;
     this.host = host;
     this.policies = policies;
     this.settings = settings;
@@ -112,7 +128,13 @@ public final class RegionUpkeep implements NightUpkeep {
           }
         };
     ReplicationResult result =
-        new Replicator(vault.regions(), records, manifests, random, vault.cache("replication"))
+        new Replicator(
+                vault.regions(),
+                records,
+                manifests,
+                random,
+                vault.cache("replication"),
+                deadline.map(end -> new Replicator.Until(vault.clock(), end)))
             .run(Lease.Holder.ofThisProcess(host.writer().value(), "replicate"), counting);
     long objects = 0;
     long bytes = 0;

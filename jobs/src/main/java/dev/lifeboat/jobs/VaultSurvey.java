@@ -83,7 +83,7 @@ final class VaultSurvey {
         listings.values().stream().flatMap(listing -> listing.snapshots().stream()).toList();
     return new NightWork.Survey(
         vault.regions().quorum(),
-        regionStates(all),
+        regionStates(all, datasets),
         datasets.stream().map(dataset -> standing(dataset, all)).toList(),
         warnings);
   }
@@ -142,7 +142,8 @@ final class VaultSurvey {
     }
   }
 
-  private List<NightReport.RegionState> regionStates(List<SnapshotRecord> all) {
+  private List<NightReport.RegionState> regionStates(
+      List<SnapshotRecord> all, List<DatasetPlan> datasets) {
     List<NightReport.RegionState> states = new ArrayList<>();
     Instant now = clock.instant();
     holdings.forEach((name, holding) -> {
@@ -163,16 +164,29 @@ final class VaultSurvey {
               lacking.size(),
               lag,
               holding.objects,
-              holding.bytes));
+              holding.bytes,
+              lacking.stream().mapToLong(snapshot -> snapshot.header().counts().bytesAdded()).sum(),
+              vault.regions().region(name).flatMap(RegionCopies::lock),
+              holding.problem != null
+                  ? List.of()
+                  : datasets.stream()
+                      .map(dataset ->
+                          RegionCopies.of(dataset.id(), name, of(dataset, all), dataset.rpo(), now))
+                      .toList()));
     });
     return states;
   }
 
+  private static List<SnapshotRecord> of(DatasetPlan dataset, List<SnapshotRecord> all) {
+    return all.stream()
+        .filter(snapshot -> snapshot.header().tenant().equals(dataset.tenant()))
+        .filter(snapshot -> snapshot.header().dataset().equals(dataset.dataset()))
+        .toList();
+  }
+
   private NightWork.Standing standing(DatasetPlan dataset, List<SnapshotRecord> all) {
     List<SnapshotRecord> newestFirst =
-        all.stream()
-            .filter(snapshot -> snapshot.header().tenant().equals(dataset.tenant()))
-            .filter(snapshot -> snapshot.header().dataset().equals(dataset.dataset()))
+        of(dataset, all).stream()
             .sorted(
                 Comparator.comparing((SnapshotRecord snapshot) -> snapshot.header().time())
                     .thenComparingLong(snapshot -> snapshot.header().sequence())

@@ -138,7 +138,10 @@ final class ScriptedWork implements NightWork {
               0,
               Duration.ZERO,
               up ? 12 : 0,
-              up ? 34_567 : 0));
+              up ? 34_567 : 0,
+              0,
+              Optional.empty(),
+              List.of()));
     }
     List<Standing> standings = new ArrayList<>();
     for (DatasetPlan dataset : datasets) {

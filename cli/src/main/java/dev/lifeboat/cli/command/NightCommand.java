@@ -92,7 +92,9 @@ abstract class NightCommand extends Command {
   private NightReport run(Workspace workspace, Sources sources, List<DatasetSection> datasets)
       throws IOException {
     try (NightMeter meter = new NightMeter(invocation())) {
-      NightPlan plan = nights(workspace).plan(datasets, sources, meter, retry(), tags());
+      NightPlan plan =
+          nights(workspace)
+              .plan(datasets, sources, meter, retry(), tags(), job == NightJob.NIGHTLY);
       return new Nightly(invocation().environment().clock()).run(plan, job);
     }
   }

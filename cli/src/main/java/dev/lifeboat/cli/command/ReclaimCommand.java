@@ -60,7 +60,10 @@ public final class ReclaimCommand extends NightCommand {
     SortedMap<TenantName, Repacking.Report> repacking = upkeep.previewRepacking();
     Map<RegionName, RegionSection.Cost> costs = new HashMap<>();
     for (RegionSection region : workspace.configuration().vault().regions()) {
-      region.cost().ifPresent(cost -> costs.put(region.name(), cost));
+      region
+          .cost()
+          .filter(cost -> cost.storagePerGbMonth().isPresent())
+          .ifPresent(cost -> costs.put(region.name(), cost));
     }
     if (json()) {
       Map<String, Object> all = new LinkedHashMap<>();

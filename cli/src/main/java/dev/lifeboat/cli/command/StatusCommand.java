@@ -8,6 +8,7 @@ import dev.lifeboat.cli.output.Units;
 import dev.lifeboat.cli.wiring.Workspace;
 import dev.lifeboat.jobs.NightJob;
 import dev.lifeboat.jobs.NightReports;
+import dev.lifeboat.jobs.RegionCopies;
 import dev.lifeboat.jobs.report.NightReport;
 import dev.lifeboat.vault.VaultException;
 import dev.lifeboat.vault.engine.SnapshotListing;
@@ -15,6 +16,8 @@ import dev.lifeboat.vault.engine.Unreadable;
 import dev.lifeboat.vault.engine.Vault;
 import dev.lifeboat.vault.region.Region;
 import dev.lifeboat.vault.region.RegionException;
+import dev.lifeboat.vault.region.RegionName;
+import dev.lifeboat.vault.region.RegionSet;
 import dev.lifeboat.vault.seal.TenantWriteKeys;
 import dev.lifeboat.vault.snapshot.Fragmentation;
 import dev.lifeboat.vault.snapshot.SnapshotRecord;
@@ -55,7 +58,15 @@ public final class StatusCommand extends Command {
       Optional<SnapshotRecord> newest,
       Optional<Duration> age,
       long snapshots,
-      Optional<Fragmentation> fragmentation) {}
+      Optional<Fragmentation> fragmentation,
+      List<Copy> copies) {}
+
+  /**
+   * A dataset in a region that answers.
+   *
+   * @param lockedUntil of the newest complete snapshot's manifest there
+   */
+  private record Copy(RegionName region, NightReport.Copy holds, Optional<Instant> lockedUntil) {}
 
   @Override
   ExitCode execute() throws Exception {
@@ -63,7 +74,7 @@ public final class StatusCommand extends Command {
       Map<String, String> regions = regions(workspace);
       List<Line> lines = new ArrayList<>();
       for (DatasetSection dataset : workspace.configuration().datasets()) {
-        lines.add(line(workspace, dataset));
+        lines.add(line(workspace, dataset, regions));
       }
       Optional<NightReport> night = new NightReports(workspace.home()).latest(NightJob.NIGHTLY);
       if (json()) {
@@ -80,10 +91,17 @@ public final class StatusCommand extends Command {
     }
   }
 
-  private Line line(Workspace workspace, DatasetSection dataset) throws IOException {
+  private Line line(Workspace workspace, DatasetSection dataset, Map<String, String> regions)
+      throws IOException {
     if (workspace.hasKeystore() && workspace.keystore().newest(dataset.tenant()).isEmpty()) {
       return new Line(
-          dataset, Standing.NONE, Optional.empty(), Optional.empty(), 0, Optional.empty());
+          dataset,
+          Standing.NONE,
+          Optional.empty(),
+          Optional.empty(),
+          0,
+          Optional.empty(),
+          List.of());
     }
     List<TenantWriteKeys> keys = workspace.writeKeys(dataset.tenant());
     Vault vault = workspace.vault();
@@ -110,7 +128,43 @@ public final class StatusCommand extends Command {
         newest,
         age,
         all.size(),
-        newest.flatMap(record -> fragmentation(vault, record, keys)));
+        newest.flatMap(record -> fragmentation(vault, record, keys)),
+        copies(vault.regions(), dataset, all, regions, now));
+  }
+
+  private static List<Copy> copies(
+      RegionSet set,
+      DatasetSection dataset,
+      List<SnapshotRecord> all,
+      Map<String, String> regions,
+      Instant now) {
+    List<Copy> copies = new ArrayList<>();
+    for (Region region : set.regions()) {
+      if (regions.getOrDefault(region.name().value(), "").isEmpty()) {
+        copies.add(
+            new Copy(
+                region.name(),
+                RegionCopies.of(dataset.id(), region.name(), all, dataset.rpo(), now),
+                lockedUntil(region, all)));
+      }
+    }
+    return copies;
+  }
+
+  private static Optional<Instant> lockedUntil(Region region, List<SnapshotRecord> all) {
+    if (region.lock().isEmpty()) {
+      return Optional.empty();
+    }
+    Optional<SnapshotRecord> newest =
+        all.stream()
+            .filter(
+                record -> record.header().complete() && record.regions().contains(region.name()))
+            .max(Comparator.comparing(record -> record.header().time()));
+    try {
+      return newest.isEmpty() ? Optional.empty() : region.lockedUntil(newest.get().key());
+    } catch (RegionException e) {
+      return Optional.empty();
+    }
   }
 
   /** Unknown while the regions that could tell do not answer: that is said of them already. */
@@ -175,6 +229,32 @@ public final class StatusCommand extends Command {
               .orElse(""));
     }
     print(table);
+    Table copies =
+        new Table(
+            "DATASET",
+            "REGION",
+            "NEWEST COMPLETE THERE",
+            ">AGE",
+            "IN TIME",
+            ">LACKS",
+            ">BYTES",
+            "LOCKED UNTIL");
+    for (Line line : lines) {
+      for (Copy copy : line.copies) {
+        NightReport.Copy holds = copy.holds;
+        copies.row(
+            line.dataset.id(),
+            copy.region.value(),
+            holds.newestComplete().map(Units::time).orElse("never"),
+            holds.age().map(Units::duration).orElse(""),
+            holds.late() ? "NO" : "yes",
+            Units.count(holds.lagging()),
+            holds.lagging() == 0 ? "" : Units.bytes(holds.laggingBytes()),
+            copy.lockedUntil.map(Units::time).orElse(""));
+      }
+    }
+    print("");
+    print(copies);
     print("");
     regions.forEach((name, problem) ->
         print("region %s: %s".formatted(name, problem.isEmpty() ? "answers" : problem)));
@@ -226,6 +306,18 @@ public final class StatusCommand extends Command {
     return fields;
   }
 
+  private static Map<String, Object> fields(Copy copy) {
+    Map<String, Object> fields = new LinkedHashMap<>();
+    fields.put("region", copy.region.value());
+    fields.put("newestComplete", copy.holds.newestComplete());
+    fields.put("age", copy.holds.age());
+    fields.put("late", copy.holds.late());
+    fields.put("lagSnapshots", copy.holds.lagging());
+    fields.put("lagBytes", copy.holds.laggingBytes());
+    fields.put("lockedUntil", copy.lockedUntil);
+    return fields;
+  }
+
   private static Map<String, Object> fields(Line line) {
     Map<String, Object> fields = new LinkedHashMap<>();
     fields.put("tenant", line.dataset.tenant().value());
@@ -240,6 +332,7 @@ public final class StatusCommand extends Command {
     fields.put(
         "regions",
         line.newest.map(r -> r.regions().stream().map(n -> n.value()).toList()).orElse(List.of()));
+    fields.put("copies", line.copies.stream().map(StatusCommand::fields).toList());
     return fields;
   }
 }

@@ -73,6 +73,7 @@ public final class ConfigSchema {
   private static Object typed(String fallback, Map<String, Object> schema) {
     return switch (String.valueOf(schema.get("type"))) {
       case "integer" -> Integer.valueOf(fallback);
+      case "number" -> Double.valueOf(fallback);
       case "boolean" -> Boolean.valueOf(fallback);
       case "object" -> Map.of();
       default -> fallback;
@@ -94,7 +95,7 @@ public final class ConfigSchema {
     if (key.value().isEnum()) {
       schema.put("enum", Arrays.stream(key.value().getEnumConstants()).map(Scalars::show).toList());
     }
-    if (scalar.jsonType().equals("integer")) {
+    if (scalar.jsonType().equals("integer") || scalar.jsonType().equals("number")) {
       schema.put("minimum", key.doc().atLeast());
     }
     return schema;

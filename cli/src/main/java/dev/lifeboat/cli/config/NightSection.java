@@ -1,6 +1,7 @@
 package dev.lifeboat.cli.config;
 
 import java.time.Duration;
+import java.util.Optional;
 
 /** How a night is run. */
 public record NightSection(
@@ -21,4 +22,13 @@ public record NightSection(
             value =
                 "A night that was interrupted less than this ago is continued, an older one begun anew.",
             fallback = "20h")
-        Duration continueWithin) {}
+        Duration continueWithin,
+    @Doc(
+            value =
+                "How long after its start a night waits for slow regions: from then on a snapshot that its quorum has waits for no other, and replication stops where it is. Without one, a region gets as long again as the others took.")
+        Optional<Duration> deadline,
+    @Doc(
+            value =
+                "How much of what slow regions have not taken yet may lie in the home while data are read; a region that is farther behind is left out for the night. 0: reading waits for the slowest region.",
+            fallback = "2GiB")
+        ByteSize spill) {}

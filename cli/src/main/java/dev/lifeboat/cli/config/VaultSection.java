@@ -1,6 +1,7 @@
 package dev.lifeboat.cli.config;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
@@ -20,10 +21,18 @@ public record VaultSection(
                 "How many regions must hold a snapshot before it is durable; when absent two, or one where there is only one region.",
             atLeast = 1)
         Optional<Integer> quorum,
+    @Doc(
+            value =
+                "How long a region may leave a request unanswered before it counts as hanging and is left out for a while; large objects get more time as long as it answers small requests.",
+            fallback = "2m")
+        Duration patience,
     @Doc(value = "Places that each hold a complete copy.", notEmpty = true)
         List<RegionSection> regions) {
   public VaultSection {
     regions = List.copyOf(regions);
+    if (!patience.isPositive()) {
+      throw new IllegalArgumentException("patience: no region answers in no time");
+    }
   }
 
   /** As configured, or the default for this number of regions. */

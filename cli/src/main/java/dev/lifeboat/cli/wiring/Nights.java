@@ -19,6 +19,7 @@ import dev.lifeboat.vault.seal.TenantReadKeys;
 import dev.lifeboat.verify.ReadBudget;
 import dev.lifeboat.verify.Verification;
 import java.io.IOException;
+import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Optional;
@@ -39,13 +40,15 @@ public final class Nights {
    * @param sources makes them ready; stays open as long as the plan is used
    * @param retry whether a night that failed is continued
    * @param tags given to every snapshot
+   * @param whole whether it is a whole night, which ends at its deadline, or one part of it
    */
   public NightPlan plan(
       List<DatasetSection> datasets,
       Sources sources,
       NightProgress progress,
       boolean retry,
-      Set<String> tags)
+      Set<String> tags,
+      boolean whole)
       throws IOException {
     NightSection night = workspace.configuration().night();
     VaultWork work =
@@ -53,7 +56,7 @@ public final class Nights {
             workspace.vault(),
             workspace.keystore(),
             workspace.environment().clock(),
-            upkeep(),
+            upkeep(whole ? workspace.deadline() : Optional.empty()),
             Optional.of(
                 new RegionVerification(
                     verification(),
@@ -73,6 +76,10 @@ public final class Nights {
 
   /** What keeps up this vault's regions with this host's keys. */
   public RegionUpkeep upkeep() throws IOException {
+    return upkeep(Optional.empty());
+  }
+
+  private RegionUpkeep upkeep(Optional<Instant> deadline) throws IOException {
     return new RegionUpkeep(
         workspace.vault(),
         workspace.keystore(),
@@ -85,7 +92,8 @@ public final class Nights {
                 .orElse(Reclaimer.Settings.DEFAULT.grace()),
             false),
         repack(),
-        workspace.environment().random());
+        workspace.environment().random(),
+        deadline);
   }
 
   /** Repacks at most so many bytes, also where the configuration does not ask for it. */

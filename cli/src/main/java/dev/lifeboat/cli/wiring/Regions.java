@@ -6,10 +6,16 @@ import dev.lifeboat.cli.config.RegionSection;
 import dev.lifeboat.vault.region.DirectoryRegion;
 import dev.lifeboat.vault.region.Region;
 import dev.lifeboat.vault.region.RegionException;
+import dev.lifeboat.vault.region.RegionName;
 import dev.lifeboat.vault.region.RegionSet;
+import dev.lifeboat.vault.region.RetryPolicy;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.random.RandomGenerator;
 
 /** Makes regions of the configured ones. */
 public final class Regions {
@@ -28,7 +34,7 @@ public final class Regions {
         regions.add(new AbsentRegion(e));
       }
     }
-    return new RegionSet(regions, configuration.vault().effectiveQuorum());
+    return set(configuration, regions);
   }
 
   /** Opens one region. */
@@ -54,7 +60,34 @@ public final class Regions {
       regions.forEach(Region::close);
       throw e;
     }
-    return new RegionSet(regions, configuration.vault().effectiveQuorum());
+    return set(configuration, regions);
+  }
+
+  /** The regions as they are to be treated: by priority, with the configured patience and costs. */
+  private static RegionSet set(Configuration configuration, List<Region> regions) {
+    Map<RegionName, Integer> priorities = new HashMap<>();
+    Map<RegionName, Double> costs = new HashMap<>();
+    for (RegionSection section : configuration.vault().regions()) {
+      priorities.put(section.name(), section.priority());
+      costs.put(section.name(), section.readCost());
+    }
+    return new RegionSet(
+        regions.stream()
+            .sorted(Comparator.comparing(region -> priorities.getOrDefault(region.name(), 0)))
+            .toList(),
+        configuration.vault().effectiveQuorum(),
+        new RegionSet.Manner(
+            RetryPolicy.DEFAULT.withPatience(configuration.vault().patience()),
+            RandomGenerator.getDefault(),
+            costs,
+            System::nanoTime));
+  }
+
+  /** Makes one region where it is missing, and lets go of it. */
+  public static void make(
+      RegionSection section, Configuration configuration, Environment environment)
+      throws RegionException {
+    create(section, configuration, environment).close();
   }
 
   private static Region create(

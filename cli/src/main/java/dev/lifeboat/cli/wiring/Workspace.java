@@ -21,10 +21,12 @@ import dev.lifeboat.vault.seal.TenantReadKeys;
 import dev.lifeboat.vault.seal.TenantWriteKeys;
 import dev.lifeboat.vault.seal.VaultDocument;
 import dev.lifeboat.vault.seal.VerifyKey;
+import dev.lifeboat.vault.send.SendSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -42,6 +44,7 @@ import org.jspecify.annotations.Nullable;
 public final class Workspace implements AutoCloseable {
   private final Invocation invocation;
   private final Configuration configuration;
+  private final Instant started;
   private @Nullable RegionSet regions;
   private @Nullable HostKeystore keystore;
   private @Nullable RecoveryKit kit;
@@ -52,6 +55,7 @@ public final class Workspace implements AutoCloseable {
   private Workspace(Invocation invocation, Configuration configuration) {
     this.invocation = invocation;
     this.configuration = configuration;
+    this.started = invocation.environment().clock().instant();
   }
 
   /** Reads the configuration, and nothing else yet. */
@@ -170,10 +174,17 @@ public final class Workspace implements AutoCloseable {
               ensureHome().resolve("cache"),
               environment().clock(),
               environment().random(),
-              EngineSettings.forHeap(Runtime.getRuntime().maxMemory()));
+              EngineSettings.forHeap(Runtime.getRuntime().maxMemory()),
+              new SendSettings(
+                  home().resolve("spill"), configuration.night().spill().bytes(), deadline()));
       vault = opened;
     }
     return opened;
+  }
+
+  /** When a night that begins now stops waiting, if the configuration says so. */
+  public Optional<Instant> deadline() {
+    return configuration.night().deadline().map(started::plus);
   }
 
   public Tenants tenants() throws IOException {

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -204,6 +205,9 @@ public record NightReport(
    * @param lag age of the oldest of these
    * @param objects in it
    * @param bytes in it
+   * @param laggingBytes that the snapshots it lacks added when they were stored
+   * @param lock how it locks what is stored in it, in words
+   * @param datasets what it holds of each
    */
   public record RegionState(
       String name,
@@ -212,7 +216,34 @@ public record NightReport(
       long lagging,
       Duration lag,
       long objects,
-      long bytes) {}
+      long bytes,
+      long laggingBytes,
+      Optional<String> lock,
+      List<Copy> datasets) {
+    public RegionState {
+      // A report of an earlier version has none.
+      datasets = List.copyOf(Objects.requireNonNullElse(datasets, List.of()));
+      lock = Objects.requireNonNullElse(lock, Optional.empty());
+    }
+  }
+
+  /**
+   * One dataset in one region.
+   *
+   * @param dataset tenant and name
+   * @param newestComplete instant of the newest complete snapshot that lies there
+   * @param age of that
+   * @param late whether it is older than the dataset's RPO, or there is none
+   * @param lagging snapshots that others hold and it does not
+   * @param laggingBytes that these added when they were stored
+   */
+  public record Copy(
+      String dataset,
+      Optional<Instant> newestComplete,
+      Optional<Duration> age,
+      boolean late,
+      long lagging,
+      long laggingBytes) {}
 
   /** All datasets together. */
   public record Totals(int datasets, int complete, int partial, int failed, Counts counts) {

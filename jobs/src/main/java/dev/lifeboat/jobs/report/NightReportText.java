@@ -1,5 +1,6 @@
 package dev.lifeboat.jobs.report;
 
+import dev.lifeboat.jobs.report.NightReport.Copy;
 import dev.lifeboat.jobs.report.NightReport.Counts;
 import dev.lifeboat.jobs.report.NightReport.Dataset;
 import dev.lifeboat.jobs.report.NightReport.RegionState;
@@ -115,7 +116,8 @@ public final class NightReportText {
     if (report.regions().isEmpty()) {
       return;
     }
-    TextTable table = new TextTable("REGION", "STATE", ">LAGS", ">BY", ">OBJECTS", ">BYTES");
+    TextTable table =
+        new TextTable("REGION", "STATE", ">LAGS", ">BY", ">LACKS", ">OBJECTS", ">BYTES", "LOCK");
     for (RegionState region : report.regions()) {
       if (region.reachable()) {
         table.row(
@@ -123,14 +125,33 @@ public final class NightReportText {
             "ok",
             Long.toString(region.lagging()),
             region.lagging() == 0 ? "-" : Units.duration(region.lag()),
+            region.lagging() == 0 ? "-" : Units.bytes(region.laggingBytes()),
             Long.toString(region.objects()),
-            Units.bytes(region.bytes()));
+            Units.bytes(region.bytes()),
+            region.lock().orElse("none"));
       } else {
-        table.row(region.name(), "unreachable", "-", "-", "-", "-");
+        table.row(region.name(), "unreachable", "-", "-", "-", "-", "-", "-");
       }
     }
     blank();
     table.lines().forEach(row -> line("%s", row));
+    for (RegionState region : report.regions()) {
+      for (Copy copy : region.datasets()) {
+        if (copy.lagging() > 0 || copy.late()) {
+          line(
+              "  %s in %s: newest complete snapshot %s%s",
+              copy.dataset(),
+              region.name(),
+              copy.age().map(age -> Units.duration(age) + " old").orElse("none"),
+              copy.lagging() == 0
+                  ? ""
+                  : ", %s and %s behind"
+                      .formatted(
+                          Units.count(copy.lagging(), "snapshot"),
+                          Units.bytes(copy.laggingBytes())));
+        }
+      }
+    }
   }
 
   private void parts() {

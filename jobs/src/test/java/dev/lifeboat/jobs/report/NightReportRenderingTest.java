@@ -75,9 +75,34 @@ final class NightReportRenderingTest {
         datasets,
         List.of(
             new NightReport.RegionState(
-                "cellar", true, Optional.empty(), 0, Duration.ZERO, 1_204, 3_221_225_472L),
+                "cellar",
+                true,
+                Optional.empty(),
+                0,
+                Duration.ZERO,
+                1_204,
+                3_221_225_472L,
+                0,
+                Optional.of("compliance, 30 days"),
+                List.of(
+                    new NightReport.Copy(
+                        "acme/crm",
+                        Optional.of(Instant.parse("2026-11-19T01:30:00Z")),
+                        Optional.of(Duration.ofHours(50)),
+                        true,
+                        2,
+                        5_242_880))),
             new NightReport.RegionState(
-                "loft", false, Optional.of("mount is gone"), 0, Duration.ZERO, 0, 0)),
+                "loft",
+                false,
+                Optional.of("mount is gone"),
+                0,
+                Duration.ZERO,
+                0,
+                0,
+                0,
+                Optional.empty(),
+                List.of())),
         NightReport.Totals.of(datasets),
         Optional.of(
             new NightReport.Replication(

@@ -4,6 +4,7 @@ import dev.lifeboat.vault.VaultException;
 import dev.lifeboat.vault.pack.PackBuilder;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The memory in which packs are filled and out of which they are uploaded, shared by all snapshots
@@ -14,6 +15,9 @@ import java.util.Deque;
  */
 final class PackBuffers {
   private static final int LOOK_UP_MILLIS = 1000;
+
+  /** Who waits so long waits for a region, not for a pack that is just being finished. */
+  private static final int LONG_NANOS = 2_000_000_000;
 
   private final int bytes;
   private final int most;
@@ -34,17 +38,34 @@ final class PackBuffers {
    * @throws VaultException what {@code failure} has, if the session fails meanwhile; {@link
    *     VaultException.Conflict} if this thread is interrupted
    */
-  synchronized byte[] take(Failure failure) {
+  byte[] take(Failure failure) {
+    return take(failure, () -> {});
+  }
+
+  /**
+   * As the other.
+   *
+   * @param pressing run now and then when it takes long, without any lock
+   */
+  byte[] take(Failure failure, Runnable pressing) {
+    long from = System.nanoTime();
     while (true) {
       failure.check();
-      byte[] buffer = free.pollFirst();
+      byte[] buffer = poll();
       if (buffer != null) {
         return buffer;
       }
-      if (made < most) {
-        made++;
-        return new byte[bytes];
+      if (System.nanoTime() - from > LONG_NANOS) {
+        pressing.run();
       }
+    }
+  }
+
+  private synchronized byte @Nullable [] poll() {
+    long from = System.nanoTime();
+    while (free.isEmpty()
+        && made >= most
+        && System.nanoTime() - from < LOOK_UP_MILLIS * 1_000_000L) {
       try {
         wait(LOOK_UP_MILLIS);
       } catch (InterruptedException e) {
@@ -52,6 +73,12 @@ final class PackBuffers {
         throw new VaultException.Conflict("interrupted");
       }
     }
+    byte[] buffer = free.pollFirst();
+    if (buffer == null && made < most) {
+      made++;
+      return new byte[bytes];
+    }
+    return buffer;
   }
 
   synchronized void give(byte[] buffer) {

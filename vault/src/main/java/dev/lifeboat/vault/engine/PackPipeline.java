@@ -6,17 +6,17 @@ import dev.lifeboat.vault.pack.FrameCodec;
 import dev.lifeboat.vault.pack.PackBuilder;
 import dev.lifeboat.vault.pack.SealedPack;
 import dev.lifeboat.vault.region.ObjectKey;
-import dev.lifeboat.vault.region.PutReport;
 import dev.lifeboat.vault.region.RegionName;
-import dev.lifeboat.vault.region.RegionSet;
 import dev.lifeboat.vault.seal.TenantWriteKeys;
 import dev.lifeboat.vault.seal.VaultId;
+import dev.lifeboat.vault.send.Dispatch;
+import dev.lifeboat.vault.send.Shipment;
 import dev.lifeboat.vault.snapshot.PackReference;
 import java.nio.ByteBuffer;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.BitSet;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
@@ -27,18 +27,22 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Frames in, packs in the regions out: one pack fills while earlier ones are uploaded, and whoever
- * is faster than the regions waits for a free buffer. Safe for use by many threads.
+ * Frames in, packs on their way to the regions out: one pack fills while earlier ones are sent, and
+ * whoever is faster than that waits for a free buffer. Safe for use by many threads.
  */
 final class PackPipeline implements AutoCloseable {
+  private static final Duration NEARLY = Duration.ofSeconds(2);
+
   private final VaultId vault;
   private final TenantWriteKeys keys;
   private final SecureRandom random;
   private final EngineSettings settings;
-  private final RegionSet regions;
+  private final Dispatch dispatch;
+  private final Shipment shipment;
+  private final int quorum;
   private final IndexLoader loader;
   private final Failure failure;
-  private final ExecutorService uploads;
+  private final ExecutorService finishing;
   private final PackBuffers buffers;
   private final AtomicInteger held = new AtomicInteger();
   private @Nullable Filling open;
@@ -46,7 +50,6 @@ final class PackPipeline implements AutoCloseable {
   private final Object results = new Object();
   private final List<PackReference> packs = new ArrayList<>();
   private final List<IndexCodec.Entry> unindexed = new ArrayList<>();
-  private final Set<RegionName> complete;
   private final AtomicLong bytesAdded = new AtomicLong();
 
   /**
@@ -57,8 +60,9 @@ final class PackPipeline implements AutoCloseable {
       TenantWriteKeys keys,
       SecureRandom random,
       EngineSettings settings,
-      RegionSet regions,
+      Dispatch dispatch,
       Set<RegionName> targets,
+      int quorum,
       IndexLoader loader,
       PackBuffers buffers,
       Failure failure) {
@@ -66,20 +70,21 @@ final class PackPipeline implements AutoCloseable {
     this.keys = keys;
     this.random = random;
     this.settings = settings;
-    this.regions = regions;
+    this.dispatch = dispatch;
+    this.shipment = dispatch.begin(targets, failure::set);
+    this.quorum = quorum;
     this.loader = loader;
     this.failure = failure;
-    this.complete = new HashSet<>(targets);
-    this.uploads =
+    this.finishing =
         Executors.newFixedThreadPool(
-            settings.packBuffers(), Thread.ofPlatform().name("upload-", 0).daemon().factory());
+            settings.packBuffers(), Thread.ofPlatform().name("finish-", 0).daemon().factory());
     this.buffers = buffers;
   }
 
   /**
    * A pack, and how many still work on it: one for every frame being sealed, one while it fills.
    */
-  private static final class Filling {
+  private final class Filling implements Shipment.Memory {
     private final PackBuilder builder;
     private final byte[] buffer;
     private final AtomicInteger pending = new AtomicInteger(1);
@@ -87,6 +92,18 @@ final class PackPipeline implements AutoCloseable {
     private Filling(PackBuilder builder, byte[] buffer) {
       this.builder = builder;
       this.buffer = buffer;
+    }
+
+    @Override
+    public void free() {
+      held.decrementAndGet();
+      buffers.give(buffer);
+    }
+
+    @Override
+    public void abandon() {
+      held.decrementAndGet();
+      buffers.abandon(1);
     }
   }
 
@@ -141,33 +158,39 @@ final class PackPipeline implements AutoCloseable {
   }
 
   private Filling begin() {
-    byte[] buffer = buffers.take(failure);
+    byte[] buffer = buffers.take(failure, dispatch::relieve);
     held.incrementAndGet();
     return new Filling(new PackBuilder(vault, keys, random, buffer, settings.packBytes()), buffer);
   }
 
   private void release(Filling filling) {
     if (filling.pending.decrementAndGet() == 0) {
-      uploads.execute(() -> {
+      finishing.execute(() -> {
+        SealedPack pack;
         try {
-          upload(filling.builder.finish());
+          failure.check();
+          pack = filling.builder.finish();
         } catch (RuntimeException | Error e) {
           failure.set(e);
-        } finally {
-          held.decrementAndGet();
-          buffers.give(filling.buffer);
+          filling.free();
+          return;
+        }
+        try {
+          send(pack, filling);
+        } catch (RuntimeException | Error e) {
+          failure.set(e);
         }
       });
     }
   }
 
-  private void upload(SealedPack pack) {
-    failure.check();
-    store("pack " + pack.id(), ObjectKey.of(pack.id()), pack.bytes());
+  private void send(SealedPack pack, Filling filling) {
     BitSet live = new BitSet();
     live.set(0, pack.frames());
     long bytes = pack.bytes().remaining();
     bytesAdded.addAndGet(bytes);
+    // Before anything else that may fail: from here on the shipment gives the memory back.
+    shipment.send(ObjectKey.of(pack.id()), pack.bytes(), false, filling);
     List<IndexCodec.Entry> batch = List.of();
     synchronized (results) {
       packs.add(new PackReference(pack.id(), bytes, pack.frames(), live));
@@ -182,34 +205,16 @@ final class PackPipeline implements AutoCloseable {
     }
   }
 
-  /** Stores an object wherever all objects of this session are, and notes who no longer is. */
-  private void store(String what, ObjectKey key, ByteBuffer bytes) {
-    Set<RegionName> targets;
-    synchronized (results) {
-      targets = new HashSet<>(complete);
-    }
-    PutReport report = regions.put(key, bytes, targets);
-    synchronized (results) {
-      complete.retainAll(report.held());
-      if (complete.size() < regions.quorum()) {
-        throw new VaultException.Unreachable(
-            "%s is in %d regions; the quorum is %d"
-                .formatted(what, complete.size(), regions.quorum()),
-            List.copyOf(report.failed().values()));
-      }
-    }
-  }
-
   private void writeIndex(List<IndexCodec.Entry> entries) {
     byte[] object = IndexCodec.seal(vault, keys, random, entries);
     ObjectKey key = IndexCodec.key(keys.id(), object);
-    store("index object " + key, key, ByteBuffer.wrap(object));
+    shipment.send(key, ByteBuffer.wrap(object), true, Shipment.Memory.OWN);
     loader.remember(key, object);
   }
 
   /**
-   * Uploads what is still open and waits until all packs, and then the index of all of them, are
-   * where they go. No frame may come afterwards.
+   * Sends what is still open, and then the index of all of it, and waits until the quorum has
+   * everything, or nobody is left who could. No frame may come afterwards.
    *
    * @param adopted packs without an index object that the snapshot refers to
    */
@@ -222,8 +227,8 @@ final class PackPipeline implements AutoCloseable {
         release(last);
       }
     }
-    uploads.shutdown();
-    awaitUploads();
+    finishing.shutdown();
+    awaitFinished();
     failure.check();
     List<IndexCodec.Entry> rest = new ArrayList<>(adopted);
     synchronized (results) {
@@ -233,17 +238,26 @@ final class PackPipeline implements AutoCloseable {
     if (!rest.isEmpty()) {
       writeIndex(rest);
     }
+    try {
+      shipment.await(quorum, failure::check);
+      // Most nights the others are nearly there: then one manifest for all is enough.
+      boolean _ = shipment.await(Integer.MAX_VALUE, NEARLY, failure::check);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      failure.set(new VaultException.Conflict("interrupted"));
+    }
+    failure.check();
   }
 
-  private void awaitUploads() {
+  private void awaitFinished() {
     boolean interrupted = false;
     while (true) {
       try {
-        if (uploads.awaitTermination(1, TimeUnit.MINUTES)) {
+        if (finishing.awaitTermination(1, TimeUnit.MINUTES)) {
           break;
         }
       } catch (InterruptedException e) {
-        // The uploads are told by the failure; waiting goes on until they let go of their buffers.
+        // The threads are told by the failure; waiting goes on until they let go of their buffers.
         interrupted = true;
         failure.set(new VaultException.Conflict("interrupted"));
       }
@@ -260,22 +274,22 @@ final class PackPipeline implements AutoCloseable {
     }
   }
 
-  /** The regions that have every object of this session so far. */
-  Set<RegionName> complete() {
-    synchronized (results) {
-      return Set.copyOf(complete);
-    }
+  /** What was sent, to learn who has it. */
+  Shipment shipment() {
+    return shipment;
   }
 
   long bytesAdded() {
     return bytesAdded.get();
   }
 
-  /** Stops; uploads under way end first. */
+  /** Stops; what is under way gets a few seconds to arrive. */
   @Override
   public void close() {
-    uploads.shutdown();
-    awaitUploads();
+    finishing.shutdown();
+    awaitFinished();
+    shipment.close();
+    // Packs that never were sent: a thread might yet write into them.
     buffers.abandon(held.getAndSet(0));
   }
 }

@@ -51,6 +51,8 @@ public final class Repacking {
   private final HostKeystore host;
   private final TenantName tenant;
   private final LocalCache cache;
+  private static final Duration LATE = Duration.ofMinutes(10);
+
   private final PackBuffers buffers;
   private final SecureRandom random;
   private final EngineSettings engine;
@@ -327,8 +329,9 @@ public final class Repacking {
                 ring.newest(),
                 random,
                 engine,
-                vault.regions(),
+                vault.dispatch(),
                 lease.held(),
+                vault.regions().quorum(),
                 loader,
                 buffers,
                 failure);
@@ -336,6 +339,9 @@ public final class Repacking {
             FrameCopy.begin(vault.regions(), batch, ring, generations, loader, engine, pipeline)) {
       copy.run();
       pipeline.finish(List.of());
+      // A region that is late gets time; one that is later still lacks new packs, and keeps the
+      // old.
+      boolean _ = pipeline.shipment().await(Integer.MAX_VALUE, LATE, failure::check);
       Set<PackId> packs = new HashSet<>();
       long packBytes = 0;
       for (Candidate candidate : batch) {

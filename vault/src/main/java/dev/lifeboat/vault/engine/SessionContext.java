@@ -6,12 +6,15 @@ import dev.lifeboat.vault.region.RegionSet;
 import dev.lifeboat.vault.seal.DatasetName;
 import dev.lifeboat.vault.seal.SigningKey;
 import dev.lifeboat.vault.seal.VaultDocument;
+import dev.lifeboat.vault.send.Dispatch;
 import dev.lifeboat.vault.snapshot.ManifestCodec;
 import java.security.SecureRandom;
 
 /** What a session was begun with. */
 record SessionContext(
     RegionSet regions,
+    Dispatch dispatch,
+    Patience patience,
     VaultDocument document,
     KeyRing keys,
     SigningKey signingKey,

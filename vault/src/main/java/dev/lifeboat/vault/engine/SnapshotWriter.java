@@ -84,8 +84,9 @@ public final class SnapshotWriter implements SnapshotSink, AutoCloseable {
             session.keys().newest(),
             session.random(),
             settings,
-            session.regions(),
+            session.dispatch(),
             Set.copyOf(session.survey().answering()),
+            session.regions().quorum(),
             session.loader(),
             session.buffers(),
             failure);
@@ -170,8 +171,9 @@ public final class SnapshotWriter implements SnapshotSink, AutoCloseable {
   }
 
   /**
-   * Makes the snapshot exist: waits until all packs are stored, then writes the index, then the
-   * manifest, the latter only where every pack it refers to is.
+   * Makes the snapshot exist: waits until the quorum has all packs and the index, then writes the
+   * manifest, only where every pack it refers to is. Regions that are late get it when they have
+   * everything, until the deadline at most.
    *
    * @param tags words to go with it
    * @return how far it got; a snapshot that is not {@linkplain Committed#durable durable} exists in
@@ -202,7 +204,7 @@ public final class SnapshotWriter implements SnapshotSink, AutoCloseable {
       pipeline.finish(adopted);
       references.addAll(pipeline.references());
       references.sort(Comparator.comparing(PackReference::pack));
-      return new ManifestCommit(session, pipeline).commit(captured, tags, references);
+      return new ManifestCommit(session, pipeline, failure).commit(captured, tags, references);
     } catch (RuntimeException | Error e) {
       failure.set(e);
       throw e;

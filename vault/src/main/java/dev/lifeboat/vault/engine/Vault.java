@@ -17,6 +17,8 @@ import dev.lifeboat.vault.seal.TenantReadKeys;
 import dev.lifeboat.vault.seal.TenantWriteKeys;
 import dev.lifeboat.vault.seal.VaultDocument;
 import dev.lifeboat.vault.seal.WriterName;
+import dev.lifeboat.vault.send.Dispatch;
+import dev.lifeboat.vault.send.SendSettings;
 import dev.lifeboat.vault.snapshot.Fragmentation;
 import dev.lifeboat.vault.snapshot.ManifestBody;
 import dev.lifeboat.vault.snapshot.ManifestCodec;
@@ -40,13 +42,18 @@ import java.util.TreeMap;
  * threads.
  */
 public final class Vault implements AutoCloseable {
+  /** Objects that go to one region at a time, however much memory there is. */
+  private static final int MOST_SLOTS = 8;
+
   private final RegionSet regions;
   private final VaultDocument document;
   private final LocalCache cache;
   private final Clock clock;
   private final SecureRandom random;
   private final EngineSettings settings;
+  private final SendSettings sending;
   private final PackBuffers buffers;
+  private final Dispatch dispatch;
   private final Manifests manifests;
 
   private Vault(
@@ -55,14 +62,18 @@ public final class Vault implements AutoCloseable {
       LocalCache cache,
       Clock clock,
       SecureRandom random,
-      EngineSettings settings) {
+      EngineSettings settings,
+      SendSettings sending) {
     this.regions = regions;
     this.document = document;
     this.cache = cache;
     this.clock = clock;
     this.random = random;
     this.settings = settings;
+    this.sending = sending;
     this.buffers = new PackBuffers(settings.packBytes(), settings.packBuffers());
+    this.dispatch =
+        new Dispatch(regions, sending, Math.clamp(settings.packBuffers(), 2, MOST_SLOTS));
     this.manifests = new Manifests(regions, document, cache);
   }
 
@@ -81,11 +92,36 @@ public final class Vault implements AutoCloseable {
       Clock clock,
       SecureRandom random,
       EngineSettings settings) {
-    return new Vault(regions, document, new LocalCache(cache, clock), clock, random, settings);
+    return open(
+        regions,
+        document,
+        cache,
+        clock,
+        random,
+        settings,
+        new SendSettings(cache.resolve("spill"), SendSettings.SPILL_BYTES, Optional.empty()));
+  }
+
+  /** As the other, with a say in how objects are sent. */
+  public static Vault open(
+      RegionSet regions,
+      VaultDocument document,
+      Path cache,
+      Clock clock,
+      SecureRandom random,
+      EngineSettings settings,
+      SendSettings sending) {
+    return new Vault(
+        regions, document, new LocalCache(cache, clock), clock, random, settings, sending);
   }
 
   public RegionSet regions() {
     return regions;
+  }
+
+  /** What sends to the regions for all sessions of this vault. */
+  Dispatch dispatch() {
+    return dispatch;
   }
 
   public VaultDocument document() {
@@ -125,6 +161,8 @@ public final class Vault implements AutoCloseable {
     }
     KeyRing keys = new KeyRing(document.vault(), generations);
     Records records = Records.of(host, document);
+    Patience patience = new Patience(clock, sending.deadline());
+    dispatch.sweep(clock.instant());
     // Before anything is listed: what this session sees from here on stays until it is done.
     Lease lease =
         Lease.acquireAlone(
@@ -155,6 +193,8 @@ public final class Vault implements AutoCloseable {
       return new SnapshotWriter(
           new SessionContext(
               regions,
+              dispatch,
+              patience,
               document,
               keys,
               host.signingKey(),
@@ -360,6 +400,7 @@ public final class Vault implements AutoCloseable {
   @Override
   public void close() {
     cache.close();
+    dispatch.close();
     regions.close();
   }
 }

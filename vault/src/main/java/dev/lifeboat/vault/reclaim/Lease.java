@@ -15,6 +15,7 @@ import java.nio.ByteBuffer;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -47,6 +48,16 @@ public final class Lease implements AutoCloseable {
   public static final Duration RENEWAL = Duration.ofMinutes(15);
 
   static final String END = "end";
+
+  /**
+   * How long a renewal waits for a region. One that takes longer for so small an object is not
+   * among the answers, and may be next time.
+   */
+  private static final Duration PATIENCE = Duration.ofMinutes(1);
+
+  /** Whoever closes a lease has other things to do: where it cannot be told, it expires. */
+  private static final Duration LAST_PATIENCE = Duration.ofSeconds(15);
+
   private static final int LAST_COUNTER = 99_999_999;
 
   /**
@@ -189,6 +200,11 @@ public final class Lease implements AutoCloseable {
    *     not answer is not among them, but may be next time
    */
   public synchronized Set<RegionName> renew() {
+    return renew(seen.keySet());
+  }
+
+  /** As {@link #renew()}, in some regions only: others are not waited for. */
+  public synchronized Set<RegionName> renew(Collection<RegionName> only) {
     if (ended) {
       throw new IllegalStateException("lease " + session + " has ended");
     }
@@ -196,8 +212,8 @@ public final class Lease implements AutoCloseable {
       throw new IllegalStateException("lease " + session + " was renewed too often");
     }
     ObjectKey key = new ObjectKey("%s%s/%08d".formatted(PREFIX, session, ++counter));
-    PutReport report =
-        regions.put(key, ByteBuffer.wrap(record(counter)), List.copyOf(seen.keySet()));
+    List<RegionName> asked = seen.keySet().stream().filter(only::contains).toList();
+    PutReport report = regions.put(key, ByteBuffer.wrap(record(counter)), asked, PATIENCE);
     Set<RegionName> alive = new TreeSet<>();
     SortedMap<RegionName, RegionException> failed = new TreeMap<>(report.failed());
     for (RegionName name : report.held()) {
@@ -275,7 +291,9 @@ public final class Lease implements AutoCloseable {
       OPEN.remove(session);
       thread = renewing;
       ObjectKey key = new ObjectKey(PREFIX + session + "/" + END);
-      PutReport _ = regions.put(key, ByteBuffer.wrap(record(counter)), List.copyOf(seen.keySet()));
+      PutReport _ =
+          regions.put(
+              key, ByteBuffer.wrap(record(counter)), List.copyOf(seen.keySet()), LAST_PATIENCE);
     }
     if (thread != null) {
       thread.interrupt();

@@ -117,7 +117,7 @@ public final class MergedListing implements AutoCloseable {
     private Item head() throws InterruptedException {
       Item item = head;
       if (item == null) {
-        Duration patience = policy.patience().multipliedBy(RegionSet.LISTING_PATIENCE);
+        Duration patience = policy.patience().multipliedBy(GuardedRegion.LISTING_PATIENCE);
         item = queue.poll(patience.toMillis(), TimeUnit.MILLISECONDS);
         if (item == null) {
           thread.interrupt();

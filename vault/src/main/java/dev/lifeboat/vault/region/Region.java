@@ -1,5 +1,6 @@
 package dev.lifeboat.vault.region;
 
+import dev.lifeboat.vault.Digest;
 import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.Optional;
@@ -35,6 +36,18 @@ public interface Region extends AutoCloseable {
    * @throws RegionException.Transient safe to call again
    */
   boolean put(ObjectKey key, ByteBuffer bytes) throws RegionException;
+
+  /**
+   * Stores here an object that another region has, without its bytes passing through this machine,
+   * if both are able to and the servers vouch that its SHA-256 is this. All or nothing, as {@link
+   * #put}.
+   *
+   * @return {@code false} if it cannot be done this way: nothing was stored
+   * @throws RegionException.Conflict if the key is taken by an object of another length
+   */
+  default boolean copyFrom(Region source, ObjectKey key, Digest sha256) throws RegionException {
+    return false;
+  }
 
   /**
    * Reads exactly {@code length} bytes from {@code offset}.

@@ -1,10 +1,12 @@
 package dev.lifeboat.vault.region;
 
+import dev.lifeboat.vault.Digest;
 import dev.lifeboat.vault.VaultException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -13,14 +15,16 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -28,48 +32,60 @@ import org.jspecify.annotations.Nullable;
 /**
  * The regions of a vault, in order of preference. Safe for use by many threads.
  *
- * <p>A region that failed for good, or again and again, is not written to any more by this set: one
- * dead region costs a night a few retries, not one for each object. {@link #outages} tells which,
- * and why; replication brings it up to date later. For reading it comes last.
+ * <p>A region that failed for good, that hangs, or that failed again and again is left out: nothing
+ * is written to it until a pause is over, then it may show that it is well again. So one dead
+ * region costs a night a few retries, not one for each object. {@link #outages} tells which, and
+ * why; replication brings it up to date later. For reading it comes last.
  */
 public final class RegionSet implements AutoCloseable {
-  /** So many failures of a region in a row, each after its retries, and it is left out. */
-  private static final int PATIENCE = 3;
+  /** Each attempt has its own limit. */
+  private static final Duration FOREVER = Duration.ofDays(3650);
 
-  /** A listing of millions of objects takes minutes where one object takes seconds. */
-  static final int LISTING_PATIENCE = 10;
-
-  private static final int PUT_BYTES_PER_SECOND = 64 << 10;
-  private static final int READ_BYTES_PER_SECOND = 256 << 10;
-
-  private final List<Region> regions;
+  private final List<GuardedRegion> regions;
+  private final List<Region> guarded;
   private final int quorum;
   private final RetryPolicy policy;
   private final RandomGenerator jitter;
   private final ExecutorService threads;
   private final Attempts attempts;
-  private final Map<RegionName, Health> health = new ConcurrentHashMap<>();
+  private final Map<RegionName, Double> readCosts;
 
-  /** What this session learnt about a region. */
-  private static final class Health {
-    private int failuresInARow;
-    private @Nullable String outage;
-
-    synchronized void succeeded() {
-      failuresInARow = 0;
+  /**
+   * How a set treats its regions.
+   *
+   * @param jitter spreads pauses; nothing secret depends on it
+   * @param readCosts of a gigabyte, in any one currency, by region; a region that is not there
+   *     costs nothing
+   * @param nanos a clock that never goes back, as {@link System#nanoTime}
+   */
+  public record Manner(
+      RetryPolicy policy,
+      RandomGenerator jitter,
+      Map<RegionName, Double> readCosts,
+      LongSupplier nanos) {
+    public Manner {
+      readCosts = Map.copyOf(readCosts);
     }
 
-    synchronized void failed(RegionException e) {
-      failuresInARow++;
-      if (outage == null
-          && (e instanceof RegionException.Permanent || failuresInARow >= PATIENCE)) {
-        outage = String.valueOf(e.getMessage());
-      }
+    /** With a policy and without costs. */
+    public static Manner of(RetryPolicy policy, RandomGenerator jitter) {
+      return new Manner(policy, jitter, Map.of(), System::nanoTime);
     }
+  }
 
-    synchronized @Nullable String outage() {
-      return outage;
-    }
+  /** Has the bytes of an object, and lends them while somebody is really reading them. */
+  public interface Lender {
+    int length();
+
+    /**
+     * Called by the thread that stores, once for each attempt that begins.
+     *
+     * @throws RegionException if the bytes cannot be had
+     */
+    ByteBuffer lend() throws RegionException;
+
+    /** Called by the same thread when it has let go of them, also long after it was interrupted. */
+    void giveBack(ByteBuffer bytes);
   }
 
   /**
@@ -84,12 +100,13 @@ public final class RegionSet implements AutoCloseable {
     this(regions, quorum, RetryPolicy.DEFAULT, RandomGenerator.getDefault());
   }
 
-  /**
-   * As the other, with another policy of retries.
-   *
-   * @param jitter spreads pauses; nothing secret depends on it
-   */
+  /** As the other, with another policy of retries. */
   public RegionSet(List<Region> regions, int quorum, RetryPolicy policy, RandomGenerator jitter) {
+    this(regions, quorum, Manner.of(policy, jitter));
+  }
+
+  /** As the other, in another manner. */
+  public RegionSet(List<Region> regions, int quorum, Manner manner) {
     if (quorum < 1 || quorum > regions.size()) {
       throw new IllegalArgumentException(
           "a quorum of %d needs at least as many regions, and at least 1; there are %d"
@@ -111,20 +128,25 @@ public final class RegionSet implements AutoCloseable {
                       .formatted(other, region.name(), place));
             }
           });
-      health.put(region.name(), new Health());
     }
-    this.regions = List.copyOf(regions);
     this.quorum = quorum;
-    this.policy = policy;
-    this.jitter = jitter;
+    this.policy = manner.policy();
+    this.jitter = manner.jitter();
+    this.readCosts = manner.readCosts();
     this.threads =
         Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("region-", 0).factory());
     this.attempts = new Attempts(policy, jitter, threads);
+    this.regions =
+        regions.stream()
+            .map(region ->
+                new GuardedRegion(region, policy.patience(), attempts, new Breaker(manner.nanos())))
+            .toList();
+    this.guarded = List.copyOf(this.regions);
   }
 
-  /** In order of preference. */
+  /** In order of preference. No call on one of them waits for ever. */
   public List<Region> regions() {
-    return regions;
+    return guarded;
   }
 
   public int quorum() {
@@ -132,19 +154,26 @@ public final class RegionSet implements AutoCloseable {
   }
 
   public Optional<Region> region(RegionName name) {
-    return regions.stream().filter(region -> region.name().equals(name)).findFirst();
+    return guarded.stream().filter(region -> region.name().equals(name)).findFirst();
   }
 
-  /** Regions that are not written to any more by this set, and why. */
+  /** Regions that are left out at present, and why. */
   public SortedMap<RegionName, String> outages() {
     SortedMap<RegionName, String> outages = new TreeMap<>();
-    health.forEach((name, state) -> {
-      String outage = state.outage();
+    for (GuardedRegion region : regions) {
+      String outage = region.outage();
       if (outage != null) {
-        outages.put(name, outage);
+        outages.put(region.name(), outage);
       }
-    });
+    }
     return outages;
+  }
+
+  private GuardedRegion guarded(RegionName name) {
+    return regions.stream()
+        .filter(region -> region.name().equals(name))
+        .findFirst()
+        .orElseThrow(() -> new IllegalArgumentException("no such region: " + name));
   }
 
   /**
@@ -163,40 +192,43 @@ public final class RegionSet implements AutoCloseable {
    * @throws IllegalArgumentException if a name is no region of this set
    */
   public PutReport put(ObjectKey key, ByteBuffer bytes, Collection<RegionName> only) {
+    return put(key, bytes, only, FOREVER);
+  }
+
+  /**
+   * As the other, but waits no longer than told. A region that has not answered by then counts as
+   * failed with {@link RegionException.Transient}, and may store the object all the same: the bytes
+   * must never change.
+   */
+  public PutReport put(
+      ObjectKey key, ByteBuffer bytes, Collection<RegionName> only, Duration atMost) {
+    long from = System.nanoTime();
     Map<RegionName, Future<Boolean>> running = new LinkedHashMap<>();
     SortedMap<RegionName, RegionException> failed = new TreeMap<>();
     Set<RegionName> wanted = new HashSet<>(only);
-    Duration patience = patience(bytes.remaining(), PUT_BYTES_PER_SECOND);
-    for (Region region : regions) {
+    for (GuardedRegion region : regions) {
       if (!wanted.remove(region.name())) {
         continue;
       }
-      String outage = state(region).outage();
+      String outage = region.outage();
       if (outage != null) {
-        failed.put(
-            region.name(),
-            new RegionException.Permanent(
-                region.name(), "left out since it failed: " + outage, null));
+        failed.put(region.name(), leftOut(region.name(), outage));
         continue;
       }
       running.put(
           region.name(),
-          threads.submit(
-              () -> attempts.retrying(region.name(), patience, () -> region.put(key, bytes))));
+          threads.submit(() -> attempts.retrying(region.name(), () -> region.put(key, bytes))));
     }
     Set<RegionName> held = new HashSet<>();
     running.forEach((name, future) -> {
-      RegionException failure = outcome(name, future);
+      RegionException failure = outcome(name, future, atMost.minusNanos(System.nanoTime() - from));
+      if (future.isDone()) {
+        note(guarded(name), failure);
+      }
       if (failure == null) {
         held.add(name);
-        state(name).succeeded();
       } else {
         failed.put(name, failure);
-        // A conflict is about this object, not about the region.
-        if (!(failure instanceof RegionException.Conflict)
-            && !Thread.currentThread().isInterrupted()) {
-          state(name).failed(failure);
-        }
       }
     });
     if (!wanted.isEmpty()) {
@@ -205,10 +237,76 @@ public final class RegionSet implements AutoCloseable {
     return new PutReport(held, failed);
   }
 
-  private static @Nullable RegionException outcome(RegionName name, Future<Boolean> future) {
+  /**
+   * Stores an object in one region, trying again what may pass.
+   *
+   * @return whether this call created the object
+   * @throws IllegalArgumentException if the region is none of this set
+   * @throws RegionException.Transient also if this thread is interrupted; the region may still be
+   *     reading then what it was lent
+   */
+  public boolean put(RegionName name, ObjectKey key, Lender lender) throws RegionException {
+    GuardedRegion region = guarded(name);
+    String outage = region.outage();
+    if (outage != null) {
+      throw leftOut(name, outage);
+    }
     try {
-      future.get();
+      boolean created = attempts.retrying(name, () -> region.put(key, lender));
+      note(region, null);
+      return created;
+    } catch (RegionException e) {
+      note(region, e);
+      throw e;
+    }
+  }
+
+  /**
+   * Has an object copied from one region to another by the servers themselves, if they can; see
+   * {@link Region#copyFrom}. Sources are asked in the order of what reading there costs.
+   *
+   * @return whether the region has it now; if not, somebody has to carry the bytes
+   */
+  public boolean copy(Collection<RegionName> from, RegionName to, ObjectKey key, Digest sha256) {
+    GuardedRegion target = guarded(to);
+    List<GuardedRegion> sources =
+        regions.stream()
+            .filter(region -> from.contains(region.name()) && region.outage() == null)
+            .sorted(Comparator.comparingDouble(region -> readCost(region.name())))
+            .toList();
+    for (GuardedRegion source : sources) {
+      try {
+        if (target.outage() == null && target.copyFrom(source, key, sha256)) {
+          return true;
+        }
+      } catch (RegionException e) {
+        // Whatever it is: carrying the bytes will tell.
+      }
+    }
+    return false;
+  }
+
+  private static RegionException leftOut(RegionName name, String outage) {
+    return new RegionException.Permanent(name, "left out since it failed: " + outage, null);
+  }
+
+  private static void note(GuardedRegion region, @Nullable RegionException failure) {
+    if (failure == null) {
+      region.breaker().succeeded();
+    } else if (!(failure instanceof RegionException.Conflict)
+        && !Thread.currentThread().isInterrupted()) {
+      // A conflict is about this object, not about the region.
+      region.breaker().failed(failure);
+    }
+  }
+
+  private static @Nullable RegionException outcome(
+      RegionName name, Future<Boolean> future, Duration atMost) {
+    try {
+      future.get(Math.max(0, atMost.toMillis()), TimeUnit.MILLISECONDS);
       return null;
+    } catch (TimeoutException e) {
+      return new RegionException.Transient(name, "no answer yet", e);
     } catch (ExecutionException e) {
       return e.getCause() instanceof RegionException failure
           ? failure
@@ -242,13 +340,12 @@ public final class RegionSet implements AutoCloseable {
   public SortedMap<RegionName, RegionException> list(
       String prefix, Function<RegionName, Consumer<ObjectInfo>> attempt) {
     Map<RegionName, Future<Boolean>> running = new LinkedHashMap<>();
-    for (Region region : regions) {
+    for (GuardedRegion region : regions) {
       running.put(
           region.name(),
           threads.submit(() ->
               attempts.retrying(
                   region.name(),
-                  policy.patience().multipliedBy(LISTING_PATIENCE),
                   () -> {
                     region.list(prefix, attempt.apply(region.name()));
                     return true;
@@ -256,7 +353,7 @@ public final class RegionSet implements AutoCloseable {
     }
     SortedMap<RegionName, RegionException> failed = new TreeMap<>();
     running.forEach((name, future) -> {
-      RegionException failure = outcome(name, future);
+      RegionException failure = outcome(name, future, FOREVER);
       if (failure != null) {
         failed.put(name, failure);
       }
@@ -269,7 +366,7 @@ public final class RegionSet implements AutoCloseable {
    * answering is given up, and told in {@link MergedListing#failed}.
    */
   public MergedListing merged(String prefix) {
-    return new MergedListing(regions, prefix, policy, jitter);
+    return new MergedListing(guarded, prefix, policy, jitter);
   }
 
   /**
@@ -281,14 +378,29 @@ public final class RegionSet implements AutoCloseable {
    * @throws VaultException.Unreachable if none has, but some could not be asked
    */
   public byte[] read(ObjectKey key, Predicate<byte[]> good) {
-    return read(key.toString(), Integer.MAX_VALUE, region -> region.read(key), good);
+    return read(key.toString(), regions, region -> region.read(key), good);
+  }
+
+  /**
+   * As {@link #read(ObjectKey, Predicate)}, from the region where reading costs least, if it has
+   * good bytes; among equals in order of preference.
+   */
+  public byte[] readCheapest(ObjectKey key, Predicate<byte[]> good) {
+    List<GuardedRegion> order = new ArrayList<>(regions);
+    order.sort(Comparator.comparingDouble(region -> readCost(region.name())));
+    return read(key.toString(), order, region -> region.read(key), good);
+  }
+
+  /** What reading a gigabyte costs there, as configured. */
+  public double readCost(RegionName name) {
+    return readCosts.getOrDefault(name, 0.0);
   }
 
   /** As {@link #read(ObjectKey, Predicate)}, for {@code length} bytes from {@code offset}. */
   public byte[] read(ObjectKey key, long offset, int length, Predicate<byte[]> good) {
     return read(
         "%s (%d bytes at %d)".formatted(key, length, offset),
-        length,
+        regions,
         region -> region.read(key, offset, length),
         good);
   }
@@ -300,12 +412,14 @@ public final class RegionSet implements AutoCloseable {
    * @throws IllegalArgumentException if the region is none of this set
    */
   public <T> T in(RegionName name, Call<T> call) throws RegionException {
-    Region region =
-        region(name).orElseThrow(() -> new IllegalArgumentException("no such region: " + name));
-    Duration patience = patience(Integer.MAX_VALUE, READ_BYTES_PER_SECOND);
-    return state(name).outage() == null
-        ? attempts.retrying(name, patience, () -> call.on(region))
-        : attempts.limited(name, patience, () -> call.on(region));
+    GuardedRegion region = guarded(name);
+    try {
+      return region.outage() == null
+          ? attempts.retrying(name, () -> call.on(region))
+          : call.on(region);
+    } catch (RuntimeException e) {
+      throw new RegionException.Permanent(name, "failed unexpectedly: " + e, e);
+    }
   }
 
   /** Something to do in a region. */
@@ -321,20 +435,19 @@ public final class RegionSet implements AutoCloseable {
    * Asks each region once before it asks any a second time: another copy is nearer than the end of
    * a pause.
    */
-  private byte[] read(String what, int bytes, Reading reading, Predicate<byte[]> good) {
-    List<Region> candidates = new ArrayList<>();
-    regions.stream().filter(region -> state(region).outage() == null).forEach(candidates::add);
-    regions.stream().filter(region -> state(region).outage() != null).forEach(candidates::add);
-    Duration patience = patience(bytes, READ_BYTES_PER_SECOND);
+  private byte[] read(
+      String what, List<GuardedRegion> order, Reading reading, Predicate<byte[]> good) {
+    List<GuardedRegion> candidates = new ArrayList<>(order);
+    candidates.sort(Comparator.comparing(region -> region.outage() != null));
     List<String> bad = new ArrayList<>();
     Map<RegionName, RegionException> unasked = new LinkedHashMap<>();
     for (int attempt = 1; ; attempt++) {
       boolean mayPass = false;
-      for (Region region : List.copyOf(candidates)) {
+      for (GuardedRegion region : List.copyOf(candidates)) {
         RegionName name = region.name();
         try {
-          byte[] found = attempts.limited(name, patience, () -> reading.from(region));
-          state(name).succeeded();
+          byte[] found = reading.from(region);
+          region.breaker().succeeded();
           unasked.remove(name);
           if (good.test(found)) {
             return found;
@@ -342,17 +455,17 @@ public final class RegionSet implements AutoCloseable {
           bad.add("wrong bytes in " + name);
           candidates.remove(region);
         } catch (RegionException.Missing e) {
-          state(name).succeeded();
+          region.breaker().succeeded();
           unasked.remove(name);
           bad.add("missing in " + name);
           candidates.remove(region);
         } catch (RegionException.Transient e) {
           unasked.put(name, e);
-          mayPass |= state(name).outage() == null;
+          mayPass |= region.breaker().outage() == null;
         } catch (RegionException e) {
           unasked.put(name, e);
           candidates.remove(region);
-          state(name).failed(e);
+          region.breaker().failed(e);
         }
       }
       if (!mayPass || attempt >= policy.attempts() || Thread.currentThread().isInterrupted()) {
@@ -368,7 +481,7 @@ public final class RegionSet implements AutoCloseable {
       candidates.forEach(region -> {
         RegionException failure = unasked.get(region.name());
         if (failure != null) {
-          state(region).failed(failure);
+          region.breaker().failed(failure);
         }
       });
     }
@@ -387,22 +500,6 @@ public final class RegionSet implements AutoCloseable {
         .map(failure -> ((RegionException.Transient) failure).pause())
         .min(Duration::compareTo)
         .orElse(Duration.ZERO);
-  }
-
-  private Duration patience(int bytes, int bytesPerSecond) {
-    return policy.patience().plusSeconds(bytes / bytesPerSecond);
-  }
-
-  private Health state(Region region) {
-    return state(region.name());
-  }
-
-  private Health state(RegionName name) {
-    Health state = health.get(name);
-    if (state == null) {
-      throw new IllegalArgumentException("no such region: " + name);
-    }
-    return state;
   }
 
   /** Closes all regions. Calls under way fail. */

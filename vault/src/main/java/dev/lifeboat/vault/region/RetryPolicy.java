@@ -31,6 +31,11 @@ public record RetryPolicy(
     }
   }
 
+  /** The same with another patience. */
+  public RetryPolicy withPatience(Duration other) {
+    return new RetryPolicy(attempts, firstPause, longestPause, other);
+  }
+
   /**
    * The pause after attempt {@code attempt}, from 1: uniformly random up to the bound ("full
    * jitter"), so that many writers thrown off by one outage do not come back in step.

@@ -12,6 +12,8 @@ import java.util.BitSet;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -82,7 +84,61 @@ final class Presence implements AutoCloseable {
   boolean contains(RegionName region, PackId pack) {
     BitSet packs = held.get(region);
     long number = this.packs.find(pack.value());
-    return packs != null && number >= 0 && packs.get((int) number);
+    if (packs == null || number < 0) {
+      return false;
+    }
+    synchronized (packs) {
+      return packs.get((int) number);
+    }
+  }
+
+  /** Notes a copy that was made. */
+  void add(RegionName region, PackId pack) {
+    BitSet packs = held.get(region);
+    long number = this.packs.find(pack.value());
+    if (packs != null && number >= 0) {
+      synchronized (packs) {
+        packs.set((int) number);
+      }
+    }
+  }
+
+  /** Notes copies of an object, if it is a pack. */
+  Consumer<RegionName> adding(ObjectKey key) {
+    PackId pack = Builder.pack(key);
+    return region -> {
+      if (pack != null) {
+        add(region, pack);
+      }
+    };
+  }
+
+  /** The regions that have a pack. */
+  Set<RegionName> holders(PackId pack) {
+    Set<RegionName> holders = new TreeSet<>();
+    held.forEach((region, _) -> {
+      if (contains(region, pack)) {
+        holders.add(region);
+      }
+    });
+    return holders;
+  }
+
+  /** Whether these regions have the same packs, as far as they are known. */
+  boolean isEqual(Collection<RegionName> regions) {
+    BitSet first = null;
+    for (RegionName region : regions) {
+      BitSet packs = held.getOrDefault(region, new BitSet());
+      synchronized (packs) {
+        BitSet copy = (BitSet) packs.clone();
+        if (first == null) {
+          first = copy;
+        } else if (!first.equals(copy)) {
+          return false;
+        }
+      }
+    }
+    return true;
   }
 
   @Override

@@ -14,11 +14,13 @@ import java.util.TreeMap;
  * @param unreachable regions that could not be listed, and why: nothing is known of them
  * @param conflicts keys under which regions hold different objects, and what is known of it;
  *     neither was changed
+ * @param stopped whether time was up before everything was looked at; running again continues
  */
 public record ReplicationResult(
     SortedMap<RegionName, PerRegion> regions,
     SortedMap<RegionName, String> unreachable,
-    SortedMap<ObjectKey, String> conflicts) {
+    SortedMap<ObjectKey, String> conflicts,
+    boolean stopped) {
   /** So many reasons are kept for each region; the count goes on. */
   static final int REASONS = 1000;
 
@@ -30,7 +32,8 @@ public record ReplicationResult(
 
   /** Whether every region is known to be a complete copy now. */
   public boolean complete() {
-    return unreachable.isEmpty()
+    return !stopped
+        && unreachable.isEmpty()
         && conflicts.isEmpty()
         && regions.values().stream().allMatch(r -> r.missing() == 0);
   }

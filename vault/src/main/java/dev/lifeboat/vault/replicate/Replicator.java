@@ -1,6 +1,5 @@
 package dev.lifeboat.vault.replicate;
 
-import dev.lifeboat.vault.Digest;
 import dev.lifeboat.vault.VaultException;
 import dev.lifeboat.vault.pack.PackId;
 import dev.lifeboat.vault.reclaim.Forgetting;
@@ -10,50 +9,56 @@ import dev.lifeboat.vault.reclaim.Trash;
 import dev.lifeboat.vault.region.MergedListing;
 import dev.lifeboat.vault.region.ObjectInfo;
 import dev.lifeboat.vault.region.ObjectKey;
-import dev.lifeboat.vault.region.PutReport;
 import dev.lifeboat.vault.region.RegionException;
 import dev.lifeboat.vault.region.RegionName;
 import dev.lifeboat.vault.region.RegionSet;
 import dev.lifeboat.vault.snapshot.ManifestReferences;
 import dev.lifeboat.vault.snapshot.PackReference;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.SortedMap;
-import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Copies to each region what it lacks and another has, in commit order: vault documents, keys and
- * the ledger, then packs, then the index, and a manifest only when everything it refers to is
- * there.
+ * the ledger; then, for each region by itself, the oldest snapshot that it lacks, its packs before
+ * the index and the index before its manifest, and so on to the newest; last what no snapshot that
+ * can be read here needs. A slow region holds up no other.
  *
  * <p>May be stopped at any moment and run again: what was copied is found in place. Packs and index
  * objects are compared with the hash in their names before they are stored anywhere; manifests are
  * verified; of other objects all copies are compared, and nothing is copied if they differ. Nothing
  * is ever overwritten.
  *
- * <p>Memory: a few packs at a time, one manifest, the keys of manifests that some region lacks, and
- * a bit for each pack and region. Listings are merged as they come; ids of packs go to a file.
+ * <p>Memory: a few packs at a time, one manifest a region, the keys of manifests and index objects
+ * that some region lacks, and a bit for each pack and region. Listings are merged as they come; ids
+ * of packs go to a file.
  */
 public final class Replicator {
-  /** Objects copied at a time. Each is in memory as a whole. */
-  private static final int COPIES = 3;
+  /** Objects copied at a time, in all and to one region. Each is in memory as a whole. */
+  private static final int COPIES = 4;
+
+  private static final int COPIES_TO_ONE = 2;
+
+  private static final List<String> FOUNDATIONS = List.of("vault/", "keys/", "ledger/", "audit/");
 
   private static final String SNAPSHOTS = "snapshots/";
   private static final String INDEX = "index/";
@@ -64,29 +69,50 @@ public final class Replicator {
   private final Forgetting forgetting;
   private final SecureRandom random;
   private final Path scratch;
+  private final Optional<Until> deadline;
   private final Map<Set<RegionName>, Set<RegionName>> sets = new HashMap<>();
 
-  /**
-   * @param references throws {@link VaultException.KeyUnavailable} for tenants whose index key is
-   *     not here: their manifests go only where every pack that any region lists is
-   * @param scratch a local directory, made when it is not there, for the ids of all packs
-   */
+  /** A time to stop at, and the clock that tells it. */
+  public record Until(Clock clock, Instant deadline) {
+    Duration left() {
+      return Duration.between(clock.instant(), deadline);
+    }
+  }
+
+  /** As the other, without a deadline. */
   public Replicator(
       RegionSet regions,
       Records records,
       ManifestReferences references,
       SecureRandom random,
       Path scratch) {
+    this(regions, records, references, random, scratch, Optional.empty());
+  }
+
+  /**
+   * @param references throws {@link VaultException.KeyUnavailable} for tenants whose index key is
+   *     not here: their manifests go only where every pack that any region lists is
+   * @param scratch a local directory, made when it is not there, for the ids of all packs
+   * @param deadline when to stop; what is not copied by then is left to the next run
+   */
+  public Replicator(
+      RegionSet regions,
+      Records records,
+      ManifestReferences references,
+      SecureRandom random,
+      Path scratch,
+      Optional<Until> deadline) {
     this.regions = regions;
     this.records = records;
     this.references = references;
     this.forgetting = new Forgetting(regions, records);
     this.random = random;
     this.scratch = scratch;
+    this.deadline = deadline;
   }
 
   /** A manifest that some region lacks. */
-  private record Wanted(ObjectKey key, Set<RegionName> holders, Set<RegionName> lacking) {}
+  record Wanted(ObjectKey key, Set<RegionName> holders, Set<RegionName> lacking) {}
 
   /**
    * Replicates once.
@@ -99,74 +125,297 @@ public final class Replicator {
     List<RegionName> names = new ArrayList<>();
     regions.regions().forEach(region -> names.add(region.name()));
     Tally tally = new Tally(names, progress);
+    Copier copier = new Copier(regions, tally, deadline);
     // A lease like a writer's: what this has seen in a region must stay until the manifest is
     // there.
     try (Lease lease = Lease.acquire(regions, records, random, holder)) {
       lease.keepAlive();
       List<Wanted> wanted = wanted(tally);
-      for (String prefix : List.of("vault/", "keys/", "ledger/", "audit/")) {
-        copy(prefix, tally, Copied.UNNOTED);
+      for (String prefix : FOUNDATIONS) {
+        copy(prefix, tally, copier, Copied.UNNOTED);
       }
       // Marks before packs: a mark that is gone by now was swept, and no later listing shows what
-      // it
-      // named. The other way round, a pack could be listed, then swept together with its mark.
+      // it named. The other way round, a pack could be listed, then swept together with its mark.
       Map<RegionName, Set<PackId>> marked = marked(names, tally);
       try (Presence.Builder builder = new Presence.Builder(scratch, names)) {
-        copy(ObjectKey.PACKS, tally, builder);
+        look(ObjectKey.PACKS, tally, builder);
         try (Presence present = builder.finish()) {
-          copy(INDEX, tally, Copied.UNNOTED);
-          copyManifests(wanted, present, marked, lease, tally);
+          Map<RegionName, List<IndexObject>> indexes = indexes(tally);
+          List<Wanted> foreign = backfill(wanted, indexes, present, marked, lease, tally, copier);
+          // What is left: of tenants that only other hosts know, or of nobody.
+          if (!present.isEqual(names.stream().filter(tally::isReachable).toList())) {
+            copy(ObjectKey.PACKS, tally, copier, present::adding);
+          }
+          for (RegionName to : names) {
+            copyIndexes(to, indexes.computeIfAbsent(to, _ -> new ArrayList<>()), tally, copier);
+          }
+          copyForeign(foreign, marked, lease, tally, copier);
         }
       }
     }
     return tally.result();
   }
 
-  private void copyManifests(
+  /**
+   * Brings each region what lies in front of all snapshots, and nothing else: vault documents,
+   * keys, ledger and audit trail.
+   *
+   * @throws VaultException.Unreachable if no region can be reached
+   */
+  public ReplicationResult prepare(Lease.Holder holder, ReplicationProgress progress)
+      throws InterruptedException {
+    List<RegionName> names = new ArrayList<>();
+    regions.regions().forEach(region -> names.add(region.name()));
+    Tally tally = new Tally(names, progress);
+    Copier copier = new Copier(regions, tally, deadline);
+    try (Lease lease = Lease.acquire(regions, records, random, holder)) {
+      lease.keepAlive();
+      for (String prefix : FOUNDATIONS) {
+        copy(prefix, tally, copier, Copied.UNNOTED);
+      }
+    }
+    return tally.result();
+  }
+
+  /** Lists, and notes what is there. */
+  private void look(String prefix, Tally tally, Copied noted) throws InterruptedException {
+    try (MergedListing listing = regions.merged(prefix)) {
+      for (MergedListing.Row row = listing.next(); row != null; row = listing.next()) {
+        conflict(row, tally);
+        row.held().keySet().forEach(noted.object(row.key()));
+      }
+      tally.failed(listing);
+    }
+  }
+
+  /** An index object, and who has it. */
+  record IndexObject(ObjectKey key, Set<RegionName> holders) {}
+
+  /** The index objects that each region lacks. */
+  private Map<RegionName, List<IndexObject>> indexes(Tally tally) throws InterruptedException {
+    Map<RegionName, List<IndexObject>> lacking = new HashMap<>();
+    try (MergedListing listing = regions.merged(INDEX)) {
+      for (MergedListing.Row row = listing.next(); row != null; row = listing.next()) {
+        conflict(row, tally);
+        for (RegionName name : row.lacking().keySet()) {
+          lacking
+              .computeIfAbsent(name, _ -> new ArrayList<>())
+              .add(new IndexObject(row.key(), shared(row.held().keySet())));
+        }
+      }
+      tally.failed(listing);
+    }
+    return lacking;
+  }
+
+  private static void copyIndexes(
+      RegionName to, List<IndexObject> indexes, Tally tally, Copier copier) {
+    // One copy at a time: they are small, and few a night.
+    for (IndexObject index : indexes) {
+      if (copier.isOver()) {
+        tally.stopped();
+        return;
+      }
+      if (!tally.isReachable(to) || copier.outage(to) != null) {
+        tally.missing(to, index.key(), "the region is out of reach");
+        continue;
+      }
+      Set<RegionName> _ = copier.named(index.key(), index.holders(), Set.of(to));
+    }
+    indexes.clear();
+  }
+
+  /**
+   * Brings each region the snapshots that it lacks, oldest first.
+   *
+   * @param indexes those that were copied are taken out
+   * @return manifests of tenants whose keys are not here
+   */
+  private List<Wanted> backfill(
       List<Wanted> wanted,
+      Map<RegionName, List<IndexObject>> indexes,
       Presence present,
       Map<RegionName, Set<PackId>> marked,
       Lease lease,
-      Tally tally) {
-    Set<RegionName> incomplete = tally.incomplete();
-    Set<RegionName> alive = lease.renew();
-    List<Wanted> copied = new ArrayList<>();
-    for (Wanted manifest : wanted) {
-      Optional<Understood> understood = understand(manifest, tally);
-      if (understood.isEmpty()) {
-        continue;
+      Tally tally,
+      Copier copier)
+      throws InterruptedException {
+    Set<RegionName> lacking = new TreeSet<>();
+    wanted.forEach(manifest -> lacking.addAll(manifest.lacking));
+    if (lacking.isEmpty()) {
+      return List.of();
+    }
+    Set<RegionName> alive = lease.renew(lacking);
+    Set<Wanted> foreign = ConcurrentHashMap.newKeySet();
+    Map<RegionName, List<ObjectKey>> stored = new ConcurrentHashMap<>();
+    Semaphore slots = new Semaphore(COPIES);
+    List<Future<?>> running = new ArrayList<>();
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      for (RegionName to : lacking) {
+        List<IndexObject> behind = indexes.computeIfAbsent(to, _ -> new ArrayList<>());
+        running.add(
+            threads.submit(() -> {
+              for (Wanted manifest : wanted) {
+                if (!manifest.lacking.contains(to)) {
+                  continue;
+                }
+                String obstacle =
+                    !tally.isReachable(to)
+                        ? "the region cannot be listed"
+                        : !alive.contains(to) ? "the region takes no lease" : copier.outage(to);
+                if (copier.isOver()) {
+                  tally.stopped();
+                  obstacle = "the deadline came first; run: lifeboat replicate";
+                }
+                if (obstacle != null) {
+                  tally.missing(to, manifest.key, obstacle);
+                  continue;
+                }
+                Optional<Understood> understood = understand(manifest, to, tally);
+                if (understood.isEmpty()) {
+                  continue;
+                }
+                Optional<Collection<PackReference>> packs = understood.get().packs;
+                if (packs.isEmpty()) {
+                  foreign.add(manifest);
+                  continue;
+                }
+                copyPacks(packs.get(), to, present, slots, tally, copier);
+                obstacle = obstacle(packs.get(), present, to, marked.get(to));
+                if (obstacle != null) {
+                  tally.missing(to, manifest.key, obstacle);
+                  continue;
+                }
+                copyIndexes(to, behind, tally, copier);
+                if (!copier.store(manifest.key, understood.get().bytes, Set.of(to)).isEmpty()) {
+                  stored.computeIfAbsent(to, _ -> new ArrayList<>()).add(manifest.key);
+                }
+              }
+            }));
       }
-      Set<RegionName> done = new HashSet<>();
-      for (RegionName to : manifest.lacking) {
-        String obstacle =
-            !tally.isReachable(to)
-                ? "the region cannot be listed"
-                : !alive.contains(to)
-                    ? "the region takes no lease"
-                    : obstacle(
-                        understood.get(), present, to, marked.get(to), incomplete.contains(to));
-        if (obstacle == null) {
-          done.addAll(store(manifest.key, understood.get().bytes, Set.of(to), tally));
-        } else {
-          tally.missing(to, manifest.key, obstacle);
-        }
-      }
-      if (!done.isEmpty()) {
-        copied.add(new Wanted(manifest.key, manifest.holders, shared(done)));
+      for (Future<?> region : running) {
+        await(region, running);
       }
     }
     // Behind the last manifest: a region where the lease had a gap may have been swept meanwhile.
-    Set<RegionName> held = lease.renew();
-    for (Wanted manifest : copied) {
+    doubt(stored, lease, tally);
+    return wanted.stream().filter(foreign::contains).toList();
+  }
+
+  private static void await(Future<?> region, List<Future<?>> all) throws InterruptedException {
+    try {
+      region.get();
+    } catch (InterruptedException e) {
+      all.forEach(each -> each.cancel(true));
+      throw e;
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof RuntimeException cause) {
+        throw cause;
+      }
+      throw new IllegalStateException(e.getCause());
+    }
+  }
+
+  private static void doubt(Map<RegionName, List<ObjectKey>> stored, Lease lease, Tally tally) {
+    if (stored.isEmpty()) {
+      return;
+    }
+    Set<RegionName> held = lease.renew(stored.keySet());
+    stored.forEach((to, manifests) -> {
+      if (!held.contains(to)) {
+        manifests.forEach(manifest ->
+            tally.missing(
+                to,
+                manifest,
+                "was copied, but the lease was lost meanwhile: run: lifeboat verify"));
+      }
+    });
+  }
+
+  /** Copies those packs of a snapshot that a region lacks, a few at a time. */
+  private static void copyPacks(
+      Collection<PackReference> packs,
+      RegionName to,
+      Presence present,
+      Semaphore slots,
+      Tally tally,
+      Copier copier) {
+    Semaphore own = new Semaphore(COPIES_TO_ONE);
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      for (PackReference reference : packs) {
+        PackId pack = reference.pack();
+        if (present.contains(to, pack)) {
+          continue;
+        }
+        own.acquire();
+        slots.acquire();
+        if (copier.isOver() || copier.outage(to) != null) {
+          slots.release();
+          break;
+        }
+        var _ =
+            threads.submit(() -> {
+              try {
+                Set<RegionName> holders = present.holders(pack);
+                if (!holders.isEmpty()) {
+                  copier
+                      .named(ObjectKey.of(pack), holders, Set.of(to))
+                      .forEach(region -> present.add(region, pack));
+                }
+              } finally {
+                slots.release();
+                own.release();
+              }
+            });
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    if (copier.isOver()) {
+      tally.stopped();
+    }
+  }
+
+  /** Manifests whose packs are unknown here: all that were listed anywhere must be there now. */
+  private void copyForeign(
+      List<Wanted> foreign,
+      Map<RegionName, Set<PackId>> marked,
+      Lease lease,
+      Tally tally,
+      Copier copier) {
+    if (foreign.isEmpty()) {
+      return;
+    }
+    Set<RegionName> incomplete = tally.incomplete();
+    Map<RegionName, List<ObjectKey>> stored = new HashMap<>();
+    for (Wanted manifest : foreign) {
+      byte[] bytes = copier.agreed(manifest.key, manifest.holders);
       for (RegionName to : manifest.lacking) {
-        if (!held.contains(to)) {
-          tally.missing(
-              to,
-              manifest.key,
-              "was copied, but the lease was lost meanwhile: run: lifeboat verify");
+        Set<PackId> marks = marked.get(to);
+        String obstacle =
+            bytes == null
+                ? "no copy that can be trusted"
+                : incomplete.contains(to)
+                    ? "this host lacks its tenant's keys, and not everything could be copied before it"
+                    : marks == null
+                        ? "the region's marks cannot be read"
+                        : marks.isEmpty()
+                            ? null
+                            : "this host lacks its tenant's keys, and packs are marked for removal there";
+        if (copier.isOver()) {
+          tally.stopped();
+          obstacle = "the deadline came first; run: lifeboat replicate";
+        }
+        if (obstacle == null && bytes != null) {
+          if (!copier.store(manifest.key, bytes, Set.of(to)).isEmpty()) {
+            stored.computeIfAbsent(to, _ -> new ArrayList<>()).add(manifest.key);
+          }
+        } else {
+          tally.missing(to, manifest.key, String.valueOf(obstacle));
         }
       }
     }
+    doubt(stored, lease, tally);
   }
 
   private List<Wanted> wanted(Tally tally) throws InterruptedException {
@@ -181,6 +430,8 @@ public final class Replicator {
       }
       tally.failed(listing);
     }
+    // The time is in front of the last segment: the order in which they were committed.
+    wanted.sort(Comparator.comparing(manifest -> manifest.key.lastSegment()));
     return wanted;
   }
 
@@ -203,14 +454,14 @@ public final class Replicator {
   }
 
   /** Reads a manifest that is to be copied, as far as it alone can tell. */
-  private Optional<Understood> understand(Wanted manifest, Tally tally) {
+  private Optional<Understood> understand(Wanted manifest, RegionName to, Tally tally) {
     try {
       if (forgetting.find(manifest.key).isPresent()) {
         return Optional.empty(); // Lacking it is right; the others lose it when forgetting resumes.
       }
       List<PackReference> packs = new ArrayList<>();
       byte[] bytes =
-          regions.read(
+          regions.readCheapest(
               manifest.key,
               found -> {
                 try {
@@ -223,17 +474,11 @@ public final class Replicator {
               });
       return Optional.of(new Understood(bytes, Optional.of(packs)));
     } catch (VaultException.KeyUnavailable e) {
-      byte[] bytes = agreed(manifest.key, manifest.holders, tally);
-      if (bytes != null) {
-        return Optional.of(new Understood(bytes, Optional.empty()));
-      }
-      manifest.lacking.forEach(
-          name -> tally.missing(name, manifest.key, "no copy that can be trusted"));
+      return Optional.of(new Understood(new byte[0], Optional.empty()));
     } catch (VaultException e) {
-      manifest.lacking.forEach(
-          name -> tally.missing(name, manifest.key, String.valueOf(e.getMessage())));
+      tally.missing(to, manifest.key, String.valueOf(e.getMessage()));
+      return Optional.empty();
     }
-    return Optional.empty();
   }
 
   /** Marked packs of each region; a region whose marks cannot be read is not among them. */
@@ -252,25 +497,14 @@ public final class Replicator {
   }
 
   private static @Nullable String obstacle(
-      Understood manifest,
+      Collection<PackReference> packs,
       Presence present,
       RegionName to,
-      @Nullable Set<PackId> marked,
-      boolean incomplete) {
+      @Nullable Set<PackId> marked) {
     if (marked == null) {
       return "the region's marks cannot be read";
     }
-    if (manifest.packs.isEmpty()) {
-      // Its packs are unknown here. All that were listed anywhere when it was listed are there now,
-      // and none of them is to go.
-      if (incomplete) {
-        return "this host lacks its tenant's keys, and not everything could be copied before it";
-      }
-      return marked.isEmpty()
-          ? null
-          : "this host lacks its tenant's keys, and packs are marked for removal there";
-    }
-    for (PackReference reference : manifest.packs.get()) {
+    for (PackReference reference : packs) {
       PackId pack = reference.pack();
       if (!present.contains(to, pack)) {
         return "its pack %s is not there and could not be copied".formatted(pack);
@@ -295,8 +529,9 @@ public final class Replicator {
     Consumer<RegionName> object(ObjectKey key);
   }
 
-  private void copy(String prefix, Tally tally, Copied noted) throws InterruptedException {
-    Semaphore slots = new Semaphore(COPIES);
+  private void copy(String prefix, Tally tally, Copier copier, Copied noted)
+      throws InterruptedException {
+    Semaphore slots = new Semaphore(COPIES_TO_ONE);
     try (MergedListing listing = regions.merged(prefix);
         ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       for (MergedListing.Row row = listing.next(); row != null; row = listing.next()) {
@@ -311,13 +546,21 @@ public final class Replicator {
         if (to.isEmpty()) {
           continue;
         }
+        if (copier.isOver()) {
+          tally.stopped();
+          break;
+        }
         ObjectKey key = row.key();
         Set<RegionName> holders = Set.copyOf(row.held().keySet());
         slots.acquire();
         var _ =
             threads.submit(() -> {
               try {
-                copyOne(prefix, key, holders, to, tally).forEach(holder);
+                Set<RegionName> done =
+                    prefix.equals(ObjectKey.PACKS)
+                        ? copier.named(key, holders, to)
+                        : copier.agreed(key, holders, to);
+                done.forEach(holder);
               } finally {
                 slots.release();
               }
@@ -325,58 +568,6 @@ public final class Replicator {
       }
       tally.failed(listing);
     }
-  }
-
-  private Set<RegionName> copyOne(
-      String prefix, ObjectKey key, Set<RegionName> holders, Set<RegionName> to, Tally tally) {
-    byte[] bytes;
-    if (prefix.equals(ObjectKey.PACKS) || prefix.equals(INDEX)) {
-      try {
-        bytes = regions.read(key, found -> isNamedBy(key, found));
-      } catch (VaultException e) {
-        to.forEach(name -> tally.missing(name, key, String.valueOf(e.getMessage())));
-        return Set.of();
-      }
-    } else {
-      bytes = agreed(key, holders, tally);
-      if (bytes == null) {
-        to.forEach(name -> tally.missing(name, key, "no copy that can be trusted"));
-        return Set.of();
-      }
-    }
-    return store(key, bytes, to, tally);
-  }
-
-  private Set<RegionName> store(ObjectKey key, byte[] bytes, Set<RegionName> to, Tally tally) {
-    PutReport report = regions.put(key, ByteBuffer.wrap(bytes), to);
-    report.held().forEach(name -> tally.copied(name, key, bytes.length));
-    report.failed().forEach((name, e) -> tally.missing(name, key, String.valueOf(e.getMessage())));
-    return report.held();
-  }
-
-  /** The bytes that all holders have; {@code null}, and a conflict, if they differ. */
-  private byte @Nullable [] agreed(ObjectKey key, Set<RegionName> holders, Tally tally) {
-    SortedMap<RegionName, byte[]> copies = new TreeMap<>();
-    for (RegionName name : holders) {
-      try {
-        copies.put(name, regions.in(name, region -> region.read(key)));
-      } catch (RegionException e) {
-        // One copy fewer to compare; none at all is what counts.
-      }
-    }
-    byte[] first = null;
-    for (Map.Entry<RegionName, byte[]> copy : copies.entrySet()) {
-      if (first == null) {
-        first = copy.getValue();
-      } else if (!Arrays.equals(first, copy.getValue())) {
-        tally.conflict(
-            key,
-            "%s and %s hold different bytes under this key"
-                .formatted(copies.firstKey(), copy.getKey()));
-        return null;
-      }
-    }
-    return first;
   }
 
   private static void conflict(MergedListing.Row row, Tally tally) {
@@ -395,18 +586,6 @@ public final class Replicator {
                     holder.getKey()));
         return;
       }
-    }
-  }
-
-  private static boolean isNamedBy(ObjectKey key, byte[] bytes) {
-    return digest(bytes).toString().equals(key.lastSegment());
-  }
-
-  private static Digest digest(byte[] bytes) {
-    try {
-      return Digest.read(MessageDigest.getInstance("SHA-256").digest(bytes), 0);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("this JDK lacks SHA-256", e);
     }
   }
 }

@@ -5,6 +5,7 @@ import dev.lifeboat.vault.region.ObjectKey;
 import dev.lifeboat.vault.region.RegionName;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -18,11 +19,13 @@ final class Tally {
   private final SortedMap<RegionName, String> unreachable = new TreeMap<>();
   private final SortedMap<ObjectKey, String> conflicts = new TreeMap<>();
 
+  private boolean stopped;
+
   private static final class Region {
     private long copied;
     private long bytes;
     private long missing;
-    private final List<ReplicationResult.NotCopied> reasons = new ArrayList<>();
+    private final Map<ObjectKey, String> reasons = new LinkedHashMap<>();
   }
 
   Tally(Iterable<RegionName> names, ReplicationProgress progress) {
@@ -34,6 +37,9 @@ final class Tally {
     synchronized (this) {
       Region region = region(to);
       region.copied++;
+      if (region.reasons.remove(key) != null) {
+        region.missing--;
+      }
       region.bytes += bytes;
     }
     progress.copied(to, key, bytes);
@@ -41,10 +47,18 @@ final class Tally {
 
   synchronized void missing(RegionName in, ObjectKey key, String reason) {
     Region region = region(in);
+    if (region.reasons.replace(key, reason) != null) {
+      return; // It was tried again.
+    }
     region.missing++;
     if (region.reasons.size() < ReplicationResult.REASONS) {
-      region.reasons.add(new ReplicationResult.NotCopied(key, reason));
+      region.reasons.put(key, reason);
     }
+  }
+
+  /** What was to be copied and was not begun, because time is up. */
+  synchronized void stopped() {
+    stopped = true;
   }
 
   synchronized void conflict(ObjectKey key, String what) {
@@ -76,10 +90,13 @@ final class Tally {
     SortedMap<RegionName, ReplicationResult.PerRegion> done = new TreeMap<>();
     regions.forEach((name, r) -> {
       if (!unreachable.containsKey(name)) {
-        done.put(name, new ReplicationResult.PerRegion(r.copied, r.bytes, r.missing, r.reasons));
+        List<ReplicationResult.NotCopied> reasons = new ArrayList<>();
+        r.reasons.forEach(
+            (key, reason) -> reasons.add(new ReplicationResult.NotCopied(key, reason)));
+        done.put(name, new ReplicationResult.PerRegion(r.copied, r.bytes, r.missing, reasons));
       }
     });
-    return new ReplicationResult(done, unreachable, conflicts);
+    return new ReplicationResult(done, unreachable, conflicts, stopped);
   }
 
   private Region region(RegionName name) {

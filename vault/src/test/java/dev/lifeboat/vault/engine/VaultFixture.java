@@ -22,6 +22,7 @@ import dev.lifeboat.vault.seal.TenantName;
 import dev.lifeboat.vault.seal.TenantReadKeys;
 import dev.lifeboat.vault.seal.VaultDocument;
 import dev.lifeboat.vault.seal.WriterName;
+import dev.lifeboat.vault.send.SendSettings;
 import dev.lifeboat.vault.snapshot.Captured;
 import dev.lifeboat.vault.snapshot.Expectations;
 import dev.lifeboat.vault.snapshot.PackReference;
@@ -166,6 +167,26 @@ public final class VaultFixture implements AutoCloseable {
     Vault vault = Vault.open(set, document, cache, clock, random, settings);
     opened.add(vault);
     return vault;
+  }
+
+  /** A vault with an empty cache that treats its regions, and sends to them, as told. */
+  public Vault open(RetryPolicy policy, SendSettings sending) {
+    Vault vault =
+        Vault.open(
+            new RegionSet(new ArrayList<>(hooked), quorum, policy, new Random(1)),
+            document,
+            scratch.resolve("cache-" + caches++),
+            clock,
+            random,
+            settings,
+            sending);
+    opened.add(vault);
+    return vault;
+  }
+
+  /** A directory for what a test needs, gone with the fixture. */
+  public Path scratch() {
+    return scratch;
   }
 
   public HookedRegion region(int number) {
