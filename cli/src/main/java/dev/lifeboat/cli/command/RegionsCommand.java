@@ -18,9 +18,14 @@ import picocli.CommandLine;
 /** {@code lifeboat regions …}. */
 @CommandLine.Command(
     name = "regions",
-    description = "Show the regions and what they hold.",
+    description = "Show the regions and what they hold; add one, let one leave.",
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {RegionsCommand.Show.class, RegionsCommand.Status.class})
+    subcommands = {
+      RegionsCommand.Show.class,
+      RegionsCommand.Status.class,
+      RegionsAddCommand.class,
+      RegionsRemoveCommand.class
+    })
 public final class RegionsCommand extends Group {
 
   /** {@code lifeboat regions list}. */

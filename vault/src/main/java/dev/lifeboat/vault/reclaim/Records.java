@@ -33,6 +33,7 @@ public final class Records {
     LEASE('L'),
     TRASH('T'),
     FORGOTTEN('F'),
+    REGION('R'),
     COUNT('C'),
     REPACKED('R'),
     HOLD('H');
@@ -132,6 +133,8 @@ public final class Records {
       kind = Kind.TRASH;
     } else if (name.startsWith(Forgetting.PREFIX)) {
       kind = Kind.FORGOTTEN;
+    } else if (name.startsWith(RegionLog.PREFIX)) {
+      kind = Kind.REGION;
     } else if (name.startsWith(Counts.PREFIX)) {
       kind = Kind.COUNT;
     } else if (name.startsWith(Holds.PREFIX)) {
