@@ -204,6 +204,95 @@ class CommandsIT {
     assertThat(here.out()).contains("north").contains("would");
   }
 
+  @Test
+  void pinsHoldsAndTags_winOverThePolicyAndAreExplained() throws Exception {
+    Files.writeString(
+        directory.resolve("lifeboat.yaml"),
+        Files.readString(directory.resolve("lifeboat.yaml"))
+            .replace(
+                "directory: {path: files}}",
+                "directory: {path: files}, retention: {last: 1, keep-tags: [release]}}"));
+    assertThat(here.run("backup", "--tag", "release")).as(here.err()).isEqualTo(ExitCode.DONE);
+    assertThat(here.run("backup", "--tag", "no tag")).isEqualTo(ExitCode.USAGE);
+    for (int i = 0; i < 3; i++) {
+      write("file01", 9_000 + i);
+      assertThat(here.run("backup")).as(here.err()).isEqualTo(ExitCode.DONE);
+    }
+    assertThat(here.run("list", "--json")).isEqualTo(ExitCode.DONE);
+    JsonNode list = JsonMapper.shared().readTree(here.out());
+    String second = list.get(1).get("snapshot").asString();
+    assertThat(here.run("snapshots", "pin", second, "--reason", "for the audit"))
+        .as(here.err())
+        .isEqualTo(ExitCode.DONE);
+    assertThat(here.run("retention", "--explain")).isEqualTo(ExitCode.DONE);
+    assertThat(here.out()).contains("for the audit").contains("tagged release").contains("goes");
+
+    assertThat(here.run("hold", "acme", "--reason", "a lawsuit")).isEqualTo(ExitCode.DONE);
+    assertThat(here.run("hold", "acme")).as("without a reason").isEqualTo(ExitCode.USAGE);
+    assertThat(here.run("hold")).isEqualTo(ExitCode.DONE);
+    assertThat(here.out()).contains("a lawsuit").contains("for the audit").contains(second);
+    assertThat(here.run("retention")).as(here.err()).isEqualTo(ExitCode.DONE);
+    assertThat(snapshots()).isEqualTo(4);
+    assertThat(here.run("hold", "acme", "--release", "--reason", "settled"))
+        .isEqualTo(ExitCode.DONE);
+    assertThat(here.run("hold", "acme", "--release", "--reason", "settled"))
+        .isEqualTo(ExitCode.NOT_FOUND);
+
+    assertThat(here.run("retention")).as(here.err()).isEqualTo(ExitCode.DONE);
+    assertThat(snapshots()).isEqualTo(3);
+    assertThat(here.run("snapshots", "unpin", second, "--reason", "audited"))
+        .isEqualTo(ExitCode.DONE);
+    assertThat(here.run("retention")).as(here.err()).isEqualTo(ExitCode.DONE);
+    assertThat(snapshots()).isEqualTo(2);
+  }
+
+  private int snapshots() {
+    assertThat(here.run("list", "--json")).isEqualTo(ExitCode.DONE);
+    return JsonMapper.shared().readTree(here.out()).size();
+  }
+
+  @Test
+  void reclaim_withARepackBudget_statusShowsTheNextSnapshotLessScattered() throws Exception {
+    for (int i = 0; i < 10; i++) {
+      write("more" + i, 300_000);
+      assertThat(here.run("backup")).as(here.err()).isEqualTo(ExitCode.DONE);
+    }
+    long before = packsOfTheNewest();
+    assertThat(before).isGreaterThanOrEqualTo(10);
+    assertThat(here.run("reclaim", "--repack-budget", "much")).isEqualTo(ExitCode.USAGE);
+    assertThat(here.run("reclaim", "--dry-run", "--repack-budget", "1GiB"))
+        .isEqualTo(ExitCode.DONE);
+    assertThat(here.out()).contains("would repack");
+    // A host that may only write says so, and the night is none the worse.
+    configure("KIT", false);
+    assertThat(here.run("reclaim", "--repack-budget", "1GiB")).isEqualTo(ExitCode.DONE);
+    assertThat(here.out()).contains("not repacked, because this host may write and not read");
+    configure("KIT", true);
+    assertThat(here.run("reclaim", "--repack-budget", "1GiB"))
+        .as(here.out() + here.err())
+        .isEqualTo(ExitCode.DONE);
+    assertThat(here.out()).contains("repacked");
+    assertThat(packsOfTheNewest()).as("what is there stays as it is").isEqualTo(before);
+    // Nothing has changed: all directories are taken over whole.
+    assertThat(here.run("backup")).as(here.err()).isEqualTo(ExitCode.DONE);
+    assertThat(packsOfTheNewest()).isLessThanOrEqualTo(2);
+    assertThat(here.run("restore", "latest", "--to", "back", "--check"))
+        .as(here.err())
+        .isEqualTo(ExitCode.DONE);
+    assertThat(Files.mismatch(files.resolve("more3"), directory.resolve("back/more3")))
+        .isEqualTo(-1);
+    assertThat(here.run("verify", "--deep")).as(here.out() + here.err()).isEqualTo(ExitCode.DONE);
+  }
+
+  private long packsOfTheNewest() {
+    assertThat(here.run("status", "--json")).as(here.err()).isEqualTo(ExitCode.DONE);
+    return JsonMapper.shared()
+        .readTree(here.out())
+        .findValue("fragmentation")
+        .get("packs")
+        .asLong();
+  }
+
   private void night(ExitCode expected) {
     ExitCode code = here.run("nightly");
     assertThat(code).as(here.out() + here.err()).isEqualTo(expected);

@@ -81,16 +81,18 @@ public final class ReclaimCommand extends NightCommand {
         print(region + ": " + text(result, Optional.ofNullable(costs.get(region)))));
     repacking.forEach((tenant, plan) ->
         print(
-            "tenant %s: would repack %s packs (%s): read %s, write about %s packs (%s); the %s go when the last snapshot that refers to them is forgotten; %s packs left for later runs"
-                .formatted(
-                    tenant,
-                    Units.count(plan.packs()),
-                    Units.bytes(plan.packBytes()),
-                    Units.bytes(plan.readBytes()),
-                    Units.count(plan.newPacks()),
-                    Units.bytes(plan.writtenBytes()),
-                    Units.bytes(plan.packBytes()),
-                    Units.count(plan.left()))));
+            plan.packs() == 0
+                ? "tenant %s: nothing to repack".formatted(tenant)
+                : "tenant %s: would repack %s packs (%s): read %s, write about %s packs (%s); the %s go when the last snapshot that refers to them is forgotten; %s packs left for later runs"
+                    .formatted(
+                        tenant,
+                        Units.count(plan.packs()),
+                        Units.bytes(plan.packBytes()),
+                        Units.bytes(plan.readBytes()),
+                        Units.count(plan.newPacks()),
+                        Units.bytes(plan.writtenBytes()),
+                        Units.bytes(plan.packBytes()),
+                        Units.count(plan.left()))));
   }
 
   /** What is freed now, what later, and what that costs each month as long as it lies there. */

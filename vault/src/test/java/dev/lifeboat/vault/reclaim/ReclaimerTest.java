@@ -1,8 +1,12 @@
 package dev.lifeboat.vault.reclaim;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.lifeboat.vault.Digest;
+import dev.lifeboat.vault.VaultException;
 import dev.lifeboat.vault.pack.PackId;
+import dev.lifeboat.vault.region.FaultyRegion;
 import dev.lifeboat.vault.region.FaultyRegion.Fault;
 import dev.lifeboat.vault.region.FaultyRegion.Operation;
 import dev.lifeboat.vault.region.ObjectKey;
@@ -15,6 +19,9 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -407,5 +414,99 @@ class ReclaimerTest {
     }
     assertThat(world.has(0, first)).isTrue();
     assertThat(world.has(0, last)).isTrue();
+  }
+
+  /** Does something else when the first pack is looked at: all is learnt, nothing removed. */
+  private void amid(Runnable other) {
+    AtomicBoolean once = new AtomicBoolean();
+    world
+        .faulty
+        .getFirst()
+        .follow((asked, key) -> {
+          if (asked == Operation.READ
+              && key != null
+              && key.value().startsWith(ObjectKey.PACKS)
+              && once.compareAndSet(false, true)) {
+            other.run();
+          }
+          return null;
+        });
+  }
+
+  @Test
+  void run_whileAnotherRuns_isAConflictThatNamesIt() throws Exception {
+    AtomicBoolean refused = new AtomicBoolean();
+    world.storePack();
+    amid(() -> {
+      assertThatThrownBy(() -> new Second().run(false))
+          .isInstanceOf(VaultException.Conflict.class)
+          .hasMessageContaining("being reclaimed by host");
+      refused.set(true);
+    });
+    assertThat(run().markedPacks()).isEqualTo(1);
+    assertThat(refused).isTrue();
+    // Asking changes nothing, and so is in nobody's way.
+    assertThat(world.reclaimer(GRACE).run(true)).hasSize(2);
+  }
+
+  /** A reclamation of another process: with regions and a cache of its own. */
+  private final class Second {
+    private SortedMap<RegionName, Reclamation> run(boolean dryRun) throws InterruptedException {
+      return new Reclaimer(
+              world.session(),
+              world.records,
+              Set.of(World.ACME),
+              world::references,
+              world::packs,
+              world.random,
+              world.time,
+              new UpkeepCache(world.scratch.resolve("second"), new Digest(1, 2, 3, 4)),
+              new Reclaimer.Settings(GRACE, false))
+          .run(dryRun);
+    }
+  }
+
+  @Test
+  void run_suspendedForLongerThanItsLease_removesNothingMore() throws Exception {
+    PackId pack = world.storePack();
+    run();
+    world.time.pass(GRACE.plusDays(1));
+    amid(() -> world.time.pass(Lease.TTL.plusHours(1)));
+    Reclamation suspended = reclaim(R0);
+    assertThat(suspended).isInstanceOf(Reclamation.Failed.class);
+    assertThat(((Reclamation.Failed) suspended).reason()).contains("its lease has ended");
+    assertThat(world.has(0, pack)).isTrue();
+    world.faulty.getFirst().follow((_, _) -> null);
+    world.time.pass(Duration.ofDays(1));
+    assertThat(run().sweptPacks()).isEqualTo(1);
+  }
+
+  @Test
+  void run_againWithNothingNew_readsNoManifestAndNoIndexObject() throws Exception {
+    for (int i = 0; i < 20; i++) {
+      PackId pack = world.storePack();
+      world.commit(List.of(pack));
+      ObjectKey _ = world.storeIndex(List.of(pack));
+    }
+    run();
+    AtomicInteger reads = new AtomicInteger();
+    for (FaultyRegion region : world.faulty) {
+      region.follow((asked, key) -> {
+        if (asked == Operation.READ
+            && key != null
+            && (key.value().startsWith(Forgetting.SNAPSHOTS)
+                || key.value().startsWith("index/")
+                || key.value().startsWith(ObjectKey.PACKS))) {
+          reads.incrementAndGet();
+        }
+        return null;
+      });
+    }
+    run();
+    assertThat(reads).hasValue(0);
+    // One more snapshot costs one more manifest, in each region.
+    world.commit(List.of(world.storePack()));
+    run();
+    assertThat(reads.get()).isBetween(1, 2);
   }
 }
