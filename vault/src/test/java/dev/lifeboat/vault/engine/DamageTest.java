@@ -92,6 +92,31 @@ class DamageTest {
   }
 
   @Test
+  void read_preferredRegionGoneAndEveryObjectOfTheSecondCorrupt_isExactFromTheThird()
+      throws IOException {
+    Map<String, byte[]> files =
+        Map.of(
+            "small", VaultFixture.bytes(1, 10_000),
+            "large", VaultFixture.bytes(2, 3_000_000),
+            "empty", new byte[0]);
+    try (VaultFixture fixture = VaultFixture.inMemory(3, 2)) {
+      SnapshotRecord snapshot = fixture.night(fixture.open(), files).snapshot();
+      fixture.region(0).down();
+      fixture
+          .objects(1)
+          .forEach((key, bytes) -> {
+            bytes[bytes.length / 2] ^= 1;
+            fixture.memory(1).tamper(key, bytes);
+          });
+      try (Vault vault = fixture.open();
+          SnapshotView view = vault.open(snapshot, fixture.tenant())) {
+        RoundTripTest.assertHolds(view, files);
+      }
+      fixture.region(0).up();
+    }
+  }
+
+  @Test
   void begin_packLostInOneRegion_storesItsChunksAgain() throws IOException {
     try (VaultFixture fixture = VaultFixture.inMemory()) {
       fixture.night(fixture.open(), FILES);
