@@ -15,7 +15,6 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.random.RandomGenerator;
 
 /** Makes regions of the configured ones. */
 public final class Regions {
@@ -34,7 +33,7 @@ public final class Regions {
         regions.add(new AbsentRegion(e));
       }
     }
-    return set(configuration, regions);
+    return set(configuration, environment, regions);
   }
 
   /** Opens one region. */
@@ -60,11 +59,12 @@ public final class Regions {
       regions.forEach(Region::close);
       throw e;
     }
-    return set(configuration, regions);
+    return set(configuration, environment, regions);
   }
 
   /** The regions as they are to be treated: by priority, with the configured patience and costs. */
-  private static RegionSet set(Configuration configuration, List<Region> regions) {
+  private static RegionSet set(
+      Configuration configuration, Environment environment, List<Region> regions) {
     Map<RegionName, Integer> priorities = new HashMap<>();
     Map<RegionName, Double> costs = new HashMap<>();
     for (RegionSection section : configuration.vault().regions()) {
@@ -78,7 +78,7 @@ public final class Regions {
         configuration.vault().effectiveQuorum(),
         new RegionSet.Manner(
             RetryPolicy.DEFAULT.withPatience(configuration.vault().patience()),
-            RandomGenerator.getDefault(),
+            environment.random(),
             costs,
             System::nanoTime));
   }
