@@ -8,7 +8,8 @@ import dev.lifeboat.sources.posix.RawPath;
  *
  * @param target directory that becomes the snapshot's root
  * @param verify whether every file is read back and compared after it was written
- * @param sync whether every file is forced to the disk before it counts as written
+ * @param sync whether every file is forced to the disk before it counts as written, and not only
+ *     all of them at the end
  * @param threads how many packs are fetched and written at once, at least 1
  */
 public record RestoreRequest(

@@ -26,6 +26,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
@@ -92,6 +93,32 @@ class RestoreTest {
   @Test
   void run_emptyTarget_bringsEverythingBack() throws Exception {
     assertEverythingIsBack(restore(Selection.ALL, Overwrite.NEVER));
+  }
+
+  @Test
+  void run_emptyDirectoryThatExists_takesTheAttributesOfTheRoot() throws Exception {
+    Files.createDirectory(target);
+    Files.setPosixFilePermissions(target, PosixFilePermissions.fromString("rwx------"));
+
+    assertEverythingIsBack(restore(Selection.ALL, Overwrite.NEVER));
+
+    assertThat(Files.getPosixFilePermissions(target))
+        .isEqualTo(PosixFilePermissions.fromString("rwxr-xr-x"));
+    assertThat(Files.getLastModifiedTime(target).toInstant())
+        .isEqualTo(Instant.ofEpochSecond(1_600_000_000L, 123_456_789));
+  }
+
+  @Test
+  void run_directoryWithSomebodysWork_keepsItsAttributes() throws Exception {
+    Files.createDirectory(target);
+    Files.setPosixFilePermissions(target, PosixFilePermissions.fromString("rwx------"));
+    Files.writeString(target.resolve("somebody's"), "work");
+
+    assertThat(restore(Selection.ALL, Overwrite.NEVER).complete()).isTrue();
+
+    assertThat(Files.getPosixFilePermissions(target))
+        .isEqualTo(PosixFilePermissions.fromString("rwx------"));
+    assertThat(target.resolve("somebody's")).hasContent("work");
   }
 
   @Test

@@ -148,7 +148,8 @@ public final class TreeWriter implements AutoCloseable {
     SharedDescriptor directory = directories.acquire(path, true);
     try {
       FileStatus status = directory.get().status();
-      boolean ours = waiting.containsKey(path) || unfinished(status);
+      // An empty root was made for this: it is nobody's work that loses its attributes.
+      boolean ours = waiting.containsKey(path) || unfinished(status) || (path.isRoot() && empty);
       boolean replace =
           ours
               || switch (settings.overwrite()) {
@@ -588,12 +589,12 @@ public final class TreeWriter implements AutoCloseable {
   }
 
   /**
-   * Gives all directories their attributes, the deepest first, and ends the writing. To be called
-   * when every file is finished.
+   * Gives all directories their attributes, the deepest first, and ends the writing: what was
+   * written outlives a crash of the machine from here on. To be called when every file is finished.
    *
    * @return what the target could not take, each kind once
-   * @throws IOException if the attributes of some directory could not be set at all; those of the
-   *     others were
+   * @throws IOException if the attributes of some directory could not be set at all, those of the
+   *     others were; or if the disk did not take all that was written
    */
   public List<WriteWarning> finish() throws IOException {
     IOException failure = null;
@@ -624,6 +625,18 @@ public final class TreeWriter implements AutoCloseable {
       for (TreePath path : found) {
         if (!waiting.containsKey(path)) {
           failure = attempt(failure, path, Descriptor::sync);
+        }
+      }
+    }
+    if (!settings.sync()) {
+      try {
+        root.syncFileSystem();
+      } catch (PosixException e) {
+        IOException lost = new IOException("not everything reached the disk: " + e.getMessage(), e);
+        if (failure == null) {
+          failure = lost;
+        } else {
+          failure.addSuppressed(lost);
         }
       }
     }

@@ -446,6 +446,21 @@ public final class Descriptor implements AutoCloseable {
     check(result, "fsync", NOTHING, scratch);
   }
 
+  /**
+   * Forces all that was written to this file's file system to the disk, and tells what of it could
+   * not be written since this was opened (Linux 5.8; earlier ones only write).
+   */
+  public void syncFileSystem() throws PosixException {
+    Scratch scratch = Scratch.get();
+    int result;
+    try {
+      result = (int) Linux.SYNCFS.invokeExact(scratch.state, fd);
+    } catch (Throwable e) {
+      throw Calls.unexpected(e);
+    }
+    check(result, "syncfs", NOTHING, scratch);
+  }
+
   /** Locks the file against other descriptors that do the same; the lock ends with this one. */
   public boolean tryLock() throws PosixException {
     Scratch scratch = Scratch.get();

@@ -75,6 +75,7 @@ final class Linux {
   static final MethodHandle FALLOCATE =
       call("fallocate", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG);
   static final MethodHandle FSYNC = call("fsync", JAVA_INT, JAVA_INT);
+  static final MethodHandle SYNCFS = call("syncfs", JAVA_INT, JAVA_INT);
   static final MethodHandle FLOCK = call("flock", JAVA_INT, JAVA_INT, JAVA_INT);
   static final MethodHandle FSTATVFS = call("fstatvfs", JAVA_INT, JAVA_INT, ADDRESS);
   static final MethodHandle FLISTXATTR =
