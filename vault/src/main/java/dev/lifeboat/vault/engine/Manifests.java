@@ -110,6 +110,9 @@ final class Manifests {
               new VerifiedSnapshots.Row(
                   manifest.bytes.length, ManifestCodec.digest(manifest.bytes), manifest.header);
           fresh.add(key);
+          if (key.equals(group.rows.lastKey())) {
+            cache.put(key.value(), manifest.bytes); // The one that is opened next, most likely.
+          }
         } catch (VaultException e) {
           unreadable.add(new Unreadable(key, new TreeSet<>(held.keySet()), e));
           return;
