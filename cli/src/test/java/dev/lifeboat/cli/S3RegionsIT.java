@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Nights and restores over three buckets, with every request to each of them seen. */
 class S3RegionsIT {
   /** Of a night in which nothing changed, small vault or large, to each region. */
-  private static final int REQUESTS = 115;
+  private static final int REQUESTS = 60;
 
   private static final List<String> NAMES = List.of("north", "south", "west");
 

@@ -125,6 +125,9 @@ public final class Replicator {
     List<RegionName> names = new ArrayList<>();
     regions.regions().forEach(region -> names.add(region.name()));
     Tally tally = new Tally(names, progress);
+    if (isComplete()) {
+      return tally.result();
+    }
     Copier copier = new Copier(regions, tally, deadline);
     // A lease like a writer's: what this has seen in a region must stay until the manifest is
     // there.
@@ -154,6 +157,34 @@ public final class Replicator {
       }
     }
     return tally.result();
+  }
+
+  /**
+   * Whether every region has what another has. Most nights end here, after one listing and without
+   * a lease: what is not there in any region cannot be brought to another.
+   */
+  private boolean isComplete() throws InterruptedException {
+    try (MergedListing listing = regions.merged("")) {
+      for (MergedListing.Row row = listing.next(); row != null; row = listing.next()) {
+        if (isCopied(row.key())
+            && (!row.lacking().isEmpty()
+                || row.held().values().stream().mapToLong(ObjectInfo::bytes).distinct().count()
+                    > 1)) {
+          return false;
+        }
+      }
+      return listing.failed().isEmpty();
+    }
+  }
+
+  /** A region's own counts are kept everywhere it could be reached then: no copies of them. */
+  private static boolean isCopied(ObjectKey key) {
+    String name = key.value();
+    return !name.startsWith("ledger/counts/")
+        && (FOUNDATIONS.stream().anyMatch(name::startsWith)
+            || name.startsWith(ObjectKey.PACKS)
+            || name.startsWith(INDEX)
+            || name.startsWith(SNAPSHOTS));
   }
 
   /**
@@ -536,11 +567,7 @@ public final class Replicator {
         ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       for (MergedListing.Row row = listing.next(); row != null; row = listing.next()) {
         conflict(row, tally);
-        // A region's own counts are kept everywhere it could be reached then: no copies of them.
-        Set<RegionName> to =
-            row.key().value().startsWith("ledger/counts/")
-                ? Set.of()
-                : Set.copyOf(row.lacking().keySet());
+        Set<RegionName> to = isCopied(row.key()) ? Set.copyOf(row.lacking().keySet()) : Set.of();
         Consumer<RegionName> holder = noted.object(row.key());
         row.held().keySet().forEach(holder);
         if (to.isEmpty()) {
