@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /**
  * A place that holds a complete copy of the vault. Safe for use by many threads.
@@ -109,6 +110,38 @@ public interface Region extends AutoCloseable {
     throw new RegionException.Permanent(
         name(), "cannot lock %s: it has no locks".formatted(key), null);
   }
+
+  /**
+   * Puts bytes in the place of an object whose bytes are bad, or that somebody hid. Where the
+   * region keeps versions they go on top, and nothing is removed; elsewhere the object is removed
+   * first, and a crash in between leaves none.
+   *
+   * @param bytes known to be the right ones; the buffer's own position is left untouched
+   */
+  default void replace(ObjectKey key, ByteBuffer bytes) throws RegionException {
+    delete(key);
+    boolean _ = put(key, bytes);
+  }
+
+  /** As a length: up to the end of the object. */
+  int WHOLE = -1;
+
+  /**
+   * Looks for good bytes among the older versions of an object, newest first. Regions that keep no
+   * versions have none.
+   *
+   * @param length as for {@link #read(ObjectKey, long, int)}, or {@link #WHOLE}
+   */
+  default Optional<byte[]> readBeneath(
+      ObjectKey key, long offset, int length, Predicate<byte[]> good) throws RegionException {
+    return Optional.empty();
+  }
+
+  /**
+   * Calls {@code each} for every object that something lies over: in regions that keep versions,
+   * one listing more; in others nothing.
+   */
+  default void listOverlays(String prefix, Consumer<Overlay> each) throws RegionException {}
 
   /** The region's own clock, the one that {@link ObjectInfo#modified} is told by. */
   Instant now() throws RegionException;

@@ -4,9 +4,11 @@ import dev.lifeboat.vault.region.ObjectInfo;
 import dev.lifeboat.vault.region.ObjectKey;
 import dev.lifeboat.vault.region.RegionException;
 import java.nio.ByteBuffer;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.services.s3.model.CompletedPart;
 import software.amazon.awssdk.services.s3.model.CreateMultipartUploadRequest;
@@ -23,9 +25,15 @@ final class MultipartUpload {
   private final ObjectKey key;
   private final ByteBuffer bytes;
   private final ConditionalPuts conditional;
+  private final @Nullable S3Locks locks;
 
   MultipartUpload(
-      S3Connection connection, ObjectKey key, ByteBuffer bytes, ConditionalPuts conditional) {
+      S3Connection connection,
+      ObjectKey key,
+      ByteBuffer bytes,
+      ConditionalPuts conditional,
+      @Nullable S3Locks locks) {
+    this.locks = locks;
     this.connection = connection;
     this.settings = connection.settings();
     this.key = key;
@@ -41,13 +49,16 @@ final class MultipartUpload {
    */
   boolean run(Uploads.Lookup lookup) throws RegionException {
     String path = settings.prefix() + key;
-    CreateMultipartUploadRequest begin =
+    Instant until = locks == null ? null : locks.until(key);
+    CreateMultipartUploadRequest.Builder dressed =
         Kinds.dress(
-                settings,
-                key,
-                CreateMultipartUploadRequest.builder().bucket(settings.bucket()).key(path))
-            .build();
+            settings,
+            key,
+            CreateMultipartUploadRequest.builder().bucket(settings.bucket()).key(path));
+    CreateMultipartUploadRequest begin =
+        (locks == null ? dressed : locks.dress(dressed, until)).build();
     String upload = connection.call(s3 -> s3.createMultipartUpload(begin)).uploadId();
+    String version;
     boolean complete = false;
     try {
       List<CompletedPart> parts = new ArrayList<>();
@@ -56,13 +67,17 @@ final class MultipartUpload {
         ByteBuffer part = bytes.slice(bytes.position() + offset, length);
         parts.add(sendPart(path, upload, parts.size() + 1, part));
       }
-      connection.call(s3 ->
-          s3.completeMultipartUpload(b ->
-              b.bucket(settings.bucket())
-                  .key(path)
-                  .uploadId(upload)
-                  .multipartUpload(m -> m.parts(parts))
-                  .ifNoneMatch(conditional.state() == ConditionalPuts.State.REFUSED ? null : "*")));
+      version =
+          connection
+              .call(s3 ->
+                  s3.completeMultipartUpload(b ->
+                      b.bucket(settings.bucket())
+                          .key(path)
+                          .uploadId(upload)
+                          .multipartUpload(m -> m.parts(parts))
+                          .ifNoneMatch(
+                              conditional.state() == ConditionalPuts.State.REFUSED ? null : "*")))
+              .versionId();
       complete = true;
     } finally {
       if (!complete) {
@@ -77,6 +92,9 @@ final class MultipartUpload {
               .formatted(
                   key, there.map(info -> info.bytes() + " bytes of it").orElse("nothing of it")),
           null);
+    }
+    if (locks != null) {
+      locks.ensure(key, version, until, true);
     }
     return true;
   }

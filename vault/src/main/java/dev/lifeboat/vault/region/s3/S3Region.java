@@ -2,6 +2,8 @@ package dev.lifeboat.vault.region.s3;
 
 import dev.lifeboat.vault.region.ObjectInfo;
 import dev.lifeboat.vault.region.ObjectKey;
+import dev.lifeboat.vault.region.ObjectLock;
+import dev.lifeboat.vault.region.Overlay;
 import dev.lifeboat.vault.region.Region;
 import dev.lifeboat.vault.region.RegionException;
 import dev.lifeboat.vault.region.RegionName;
@@ -9,8 +11,10 @@ import dev.lifeboat.vault.region.Regions;
 import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.services.s3.model.GetObjectRequest;
@@ -25,6 +29,10 @@ import software.amazon.awssdk.services.s3.model.S3Object;
  * how others are met is told by {@link ConditionalPuts}. Times are the service's, cut to the
  * second, as listings and headers agree on no finer one.
  *
+ * <p>In a bucket that keeps versions, delete markers are looked through: what they hide is listed
+ * and read as if they were not there, and {@link #listOverlays} tells of them. Deleting removes all
+ * versions of an object.
+ *
  * <p>Objects in the bucket whose names are no keys belong to somebody else, and are passed over.
  */
 public final class S3Region implements Region {
@@ -35,6 +43,8 @@ public final class S3Region implements Region {
   private final S3Settings settings;
   private final RegionName name;
   private final Uploads uploads;
+  private final @Nullable S3Locks locks;
+  private final S3Versions versions;
   private volatile boolean bucketSeen;
 
   /**
@@ -43,10 +53,21 @@ public final class S3Region implements Region {
    * @param connection closed with this
    */
   public S3Region(S3Connection connection) {
+    this(connection, Optional.empty());
+  }
+
+  /**
+   * As the other, in a bucket with Object Lock.
+   *
+   * @param lock put on what is stored
+   */
+  public S3Region(S3Connection connection, Optional<ObjectLock> lock) {
     this.connection = connection;
     this.settings = connection.settings();
     this.name = connection.name();
-    this.uploads = new Uploads(connection, this::stat);
+    this.locks = lock.map(rule -> new S3Locks(connection, rule)).orElse(null);
+    this.versions = new S3Versions(connection, lock.isPresent());
+    this.uploads = new Uploads(connection, this::current, locks);
   }
 
   @Override
@@ -82,6 +103,7 @@ public final class S3Region implements Region {
     try {
       return get(
           key,
+          null,
           length,
           "bytes=%d-%d".formatted(offset, offset + length - 1),
           new Download(name, connection.bandwidth(), key, offset, length));
@@ -89,7 +111,102 @@ public final class S3Region implements Region {
       if (S3Errors.status(e) == 416) {
         requireAtLeast(key, offset, length);
       }
+      Optional<String> hidden = hiddenVersion(key, e);
+      if (hidden.isPresent()) {
+        return readVersion(key, hidden.get(), offset, length);
+      }
       throw absentOr(key, "cannot read " + key, e);
+    }
+  }
+
+  /**
+   * The version that lies beneath a delete marker, if that is why an object seems to be missing.
+   */
+  private Optional<String> hiddenVersion(ObjectKey key, SdkException why) throws RegionException {
+    if (!S3Errors.isMissing(why) || !versions.areKept()) {
+      return Optional.empty();
+    }
+    return versions.of(key).versions().stream().findFirst().map(S3Versions.Version::id);
+  }
+
+  private byte[] readVersion(ObjectKey key, String version, long offset, int length)
+      throws RegionException {
+    try {
+      return length == WHOLE
+          ? get(key, version, WHOLE_BYTES, null, new Download(name, connection.bandwidth(), key))
+          : get(
+              key,
+              version,
+              length,
+              "bytes=%d-%d".formatted(offset, offset + length - 1),
+              new Download(name, connection.bandwidth(), key, offset, length));
+    } catch (SdkException e) {
+      if (S3Errors.status(e) == 416) {
+        throw new RegionException.Missing(name, key, "ends before the range of bytes");
+      }
+      throw absentOr(key, "cannot read version %s of %s".formatted(version, key), e);
+    }
+  }
+
+  @Override
+  public Optional<byte[]> readBeneath(
+      ObjectKey key, long offset, int length, Predicate<byte[]> good) throws RegionException {
+    connection.requireOpen();
+    if (!versions.areKept()) {
+      return Optional.empty();
+    }
+    List<S3Versions.Version> all = versions.of(key).versions();
+    for (S3Versions.Version older : all.subList(Math.min(1, all.size()), all.size())) {
+      try {
+        byte[] bytes = readVersion(key, older.id(), offset, length);
+        if (good.test(bytes)) {
+          return Optional.of(bytes);
+        }
+      } catch (RegionException.Missing e) {
+        // Shorter, so not the one.
+      }
+    }
+    return Optional.empty();
+  }
+
+  @Override
+  public void listOverlays(String prefix, Consumer<Overlay> each) throws RegionException {
+    connection.requireOpen();
+    Regions.requirePrefix(prefix);
+    if (!versions.areKept()) {
+      return;
+    }
+    versions.list(
+        settings.prefix() + prefix,
+        pile -> {
+          Optional<ObjectKey> key = key(pile.path());
+          if (key.isEmpty() || pile.versions().isEmpty()) {
+            return;
+          }
+          if (pile.hidden()) {
+            each.accept(
+                new Overlay(
+                    key.get(),
+                    Overlay.Kind.DELETE_MARKER,
+                    "a delete marker hides %d versions".formatted(pile.versions().size())));
+          } else if (S3Versions.differ(pile)) {
+            each.accept(
+                new Overlay(
+                    key.get(),
+                    Overlay.Kind.OTHER_BYTES,
+                    "%d versions with different bytes, the newest of %s"
+                        .formatted(pile.versions().size(), pile.versions().getFirst().modified())));
+          }
+        });
+  }
+
+  @Override
+  public void replace(ObjectKey key, ByteBuffer bytes) throws RegionException {
+    connection.requireOpen();
+    if (versions.areKept()) {
+      uploads.putOnTop(key, bytes);
+    } else {
+      Region.super.replace(key, bytes);
     }
   }
 
@@ -97,18 +214,24 @@ public final class S3Region implements Region {
   public byte[] read(ObjectKey key) throws RegionException {
     connection.requireOpen();
     try {
-      return get(key, WHOLE_BYTES, null, new Download(name, connection.bandwidth(), key));
+      return get(key, null, WHOLE_BYTES, null, new Download(name, connection.bandwidth(), key));
     } catch (SdkException e) {
+      Optional<String> hidden = hiddenVersion(key, e);
+      if (hidden.isPresent()) {
+        return readVersion(key, hidden.get(), 0, WHOLE);
+      }
       throw absentOr(key, "cannot read " + key, e);
     }
   }
 
-  private byte[] get(ObjectKey key, int bytes, @Nullable String range, Download download)
+  private byte[] get(
+      ObjectKey key, @Nullable String version, int bytes, @Nullable String range, Download download)
       throws RegionException {
     GetObjectRequest request =
         GetObjectRequest.builder()
             .bucket(settings.bucket())
             .key(settings.prefix() + key)
+            .versionId(version)
             .range(range)
             .overrideConfiguration(connection.within(bytes).build())
             .build();
@@ -132,6 +255,17 @@ public final class S3Region implements Region {
 
   @Override
   public Optional<ObjectInfo> stat(ObjectKey key) throws RegionException {
+    Optional<ObjectInfo> current = current(key);
+    if (current.isPresent() || !versions.areKept()) {
+      return current;
+    }
+    return versions.of(key).versions().stream()
+        .findFirst()
+        .map(version -> info(key, version.bytes(), version.modified()));
+  }
+
+  /** What is on top: nothing if that is a delete marker. */
+  private Optional<ObjectInfo> current(ObjectKey key) throws RegionException {
     connection.requireOpen();
     try {
       HeadObjectResponse head =
@@ -156,6 +290,10 @@ public final class S3Region implements Region {
   public void list(String prefix, Consumer<ObjectInfo> each) throws RegionException {
     connection.requireOpen();
     Regions.requirePrefix(prefix);
+    if (versions.areKept()) {
+      listVersions(prefix, each);
+      return;
+    }
     String last = "";
     @Nullable String token = null;
     do {
@@ -197,6 +335,32 @@ public final class S3Region implements Region {
     } while (token != null);
   }
 
+  /** The newest version of each object, whatever lies over it. */
+  private void listVersions(String prefix, Consumer<ObjectInfo> each) throws RegionException {
+    String[] last = {""};
+    @Nullable String[] back = new String[1];
+    versions.list(
+        settings.prefix() + prefix,
+        pile -> {
+          Optional<ObjectKey> key = key(pile.path());
+          if (key.isEmpty() || pile.versions().isEmpty() || back[0] != null) {
+            return;
+          }
+          String value = key.get().value();
+          if (value.compareTo(last[0]) <= 0) {
+            back[0] = "the listing shows %s behind %s".formatted(value, last[0]);
+            return;
+          }
+          last[0] = value;
+          S3Versions.Version newest = pile.versions().getFirst();
+          each.accept(info(key.get(), newest.bytes(), newest.modified()));
+        });
+    bucketSeen = true;
+    if (back[0] != null) {
+      throw new RegionException.Transient(name, back[0], null);
+    }
+  }
+
   private Optional<ObjectKey> key(String path) {
     if (!path.startsWith(settings.prefix())) {
       return Optional.empty();
@@ -211,6 +375,10 @@ public final class S3Region implements Region {
   @Override
   public void delete(ObjectKey key) throws RegionException {
     connection.requireOpen();
+    if (versions.areKept()) {
+      deleteVersions(key);
+      return;
+    }
     try {
       Object _ =
           connection.call(
@@ -221,6 +389,60 @@ public final class S3Region implements Region {
       }
       requireBucketOnce();
     }
+  }
+
+  /** All of them, or, if a lock keeps one, none: what is locked is never asked to be deleted. */
+  private void deleteVersions(ObjectKey key) throws RegionException {
+    S3Versions.Pile pile = versions.of(key);
+    if (locks != null && ObjectLock.covers(key)) {
+      Instant until = null;
+      for (S3Versions.Version version : pile.versions()) {
+        Instant held = locks.lockedUntil(key, version.id()).orElse(null);
+        if (held != null && (until == null || held.isAfter(until))) {
+          until = held;
+        }
+      }
+      if (until != null) {
+        throw new RegionException.Locked(name, key, until);
+      }
+    }
+    // The newest last: until the end the object looks as it did.
+    for (S3Versions.Version version : pile.versions().reversed()) {
+      versions.remove(key, version.id());
+    }
+    for (String marker : pile.markers().reversed()) {
+      versions.remove(key, marker);
+    }
+  }
+
+  @Override
+  public Optional<ObjectLock> lock() {
+    return Optional.ofNullable(locks).map(S3Locks::lock);
+  }
+
+  @Override
+  public Optional<Instant> lockedUntil(ObjectKey key) throws RegionException {
+    connection.requireOpen();
+    return locks == null ? Optional.empty() : locks.lockedUntil(key, visible(key));
+  }
+
+  @Override
+  public Instant extendLock(ObjectKey key, Instant until) throws RegionException {
+    connection.requireOpen();
+    return locks == null
+        ? Region.super.extendLock(key, until)
+        : locks.extend(key, visible(key), until);
+  }
+
+  /** Which version is meant: {@code null}, the one on top, unless a delete marker is there. */
+  private @Nullable String visible(ObjectKey key) throws RegionException {
+    if (current(key).isPresent()) {
+      return null;
+    }
+    return versions.of(key).versions().stream()
+        .findFirst()
+        .map(S3Versions.Version::id)
+        .orElseThrow(() -> new RegionException.Missing(name, key, "is not there"));
   }
 
   @Override

@@ -2,10 +2,13 @@ package dev.lifeboat.vault.region.s3;
 
 import dev.lifeboat.vault.region.ObjectInfo;
 import dev.lifeboat.vault.region.ObjectKey;
+import dev.lifeboat.vault.region.ObjectLock;
 import dev.lifeboat.vault.region.RegionException;
 import dev.lifeboat.vault.region.RegionName;
 import java.nio.ByteBuffer;
+import java.time.Instant;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.services.s3.model.PutObjectRequest;
 import software.amazon.awssdk.services.s3.model.PutObjectResponse;
@@ -35,8 +38,13 @@ final class Uploads {
   private final RegionName name;
   private final S3Settings settings;
   private final ConditionalPuts conditional;
+  private final @Nullable S3Locks locks;
 
-  Uploads(S3Connection connection, Lookup lookup) {
+  /**
+   * @param locks {@code null} where nothing is locked
+   */
+  Uploads(S3Connection connection, Lookup lookup, @Nullable S3Locks locks) {
+    this.locks = locks;
     this.connection = connection;
     this.lookup = lookup;
     this.name = connection.name();
@@ -65,20 +73,46 @@ final class Uploads {
     Content content = Content.of(key, bytes);
     try {
       if (inParts) {
-        return new MultipartUpload(connection, key, bytes, conditional).run(lookup);
+        return new MultipartUpload(connection, key, bytes, conditional, locks).run(lookup);
       }
       putWhole(key, bytes, content);
     } catch (SdkException e) {
       return afterFailure(key, bytes, content, races, e);
     }
-    if (bytes.remaining() <= TRIAL_BYTES) {
+    // A trial leaves a version more where versions are kept: not one that would be locked.
+    if (bytes.remaining() <= TRIAL_BYTES && (locks == null || !ObjectLock.covers(key))) {
       learn(key, bytes, content);
     }
     return true;
   }
 
+  /** Stores bytes over whatever is there, as one object more or as a newer version. */
+  void putOnTop(ObjectKey key, ByteBuffer bytes) throws RegionException {
+    if (bytes.remaining() > settings.sizes().multipartAbove()) {
+      ConditionalPuts never = new ConditionalPuts(Optional.of(false));
+      never.learn(ConditionalPuts.State.REFUSED);
+      try {
+        boolean _ = new MultipartUpload(connection, key, bytes, never, locks).run(lookup);
+      } catch (SdkException e) {
+        throw connection.failure("cannot store " + key, e);
+      }
+      return;
+    }
+    try {
+      putWhole(key, bytes, Content.of(key, bytes), false);
+    } catch (SdkException e) {
+      throw connection.failure("cannot store " + key, e);
+    }
+  }
+
   private void putWhole(ObjectKey key, ByteBuffer bytes, Content content) throws RegionException {
-    PutObjectRequest request =
+    putWhole(key, bytes, content, conditional.state() != ConditionalPuts.State.REFUSED);
+  }
+
+  private void putWhole(ObjectKey key, ByteBuffer bytes, Content content, boolean onlyIfAbsent)
+      throws RegionException {
+    Instant until = locks == null ? null : locks.until(key);
+    PutObjectRequest.Builder dressed =
         Kinds.dress(
                 settings,
                 key,
@@ -87,13 +121,13 @@ final class Uploads {
                     .key(settings.prefix() + key)
                     .contentLength((long) bytes.remaining())
                     .checksumSHA256(content.base64()))
-            .ifNoneMatch(conditional.state() == ConditionalPuts.State.REFUSED ? null : "*")
+            .ifNoneMatch(onlyIfAbsent ? "*" : null)
             .overrideConfiguration(
                 connection
                     .within(bytes.remaining())
                     .putHeader(KnownHashSigner.HEADER, content.sha256())
-                    .build())
-            .build();
+                    .build());
+    PutObjectRequest request = (locks == null ? dressed : locks.dress(dressed, until)).build();
     PutObjectResponse response =
         Sending.send(connection, bytes, body -> connection.call(s3 -> s3.putObject(request, body)));
     if (response.checksumSHA256() != null && !response.checksumSHA256().equals(content.base64())) {
@@ -101,6 +135,9 @@ final class Uploads {
           name,
           "cannot store %s: the service keeps other bytes than were sent".formatted(key),
           null);
+    }
+    if (locks != null) {
+      locks.ensure(key, response.versionId(), until, false);
     }
   }
 
@@ -144,6 +181,9 @@ final class Uploads {
       // that they were there already.
       if (there.isPresent() && content.named()) {
         boolean _ = isAlreadyThere(key, there.get(), bytes);
+        if (locks != null) {
+          locks.ensure(key, null, locks.until(key), true);
+        }
         return true;
       }
     }
