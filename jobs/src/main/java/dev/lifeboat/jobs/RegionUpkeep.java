@@ -12,6 +12,7 @@ import dev.lifeboat.vault.reclaim.Forgetting;
 import dev.lifeboat.vault.reclaim.Holds;
 import dev.lifeboat.vault.reclaim.IndexReferences;
 import dev.lifeboat.vault.reclaim.Lease;
+import dev.lifeboat.vault.reclaim.LockUpkeep;
 import dev.lifeboat.vault.reclaim.Reclaimer;
 import dev.lifeboat.vault.reclaim.Reclamation;
 import dev.lifeboat.vault.reclaim.Records;
@@ -220,7 +221,9 @@ public final class RegionUpkeep implements NightUpkeep {
       undecided.addAll(listing.snapshots());
       return List.of();
     }
-    return Retention.decide(listing.snapshots(), policies, holds);
+    return upkeepCache()
+        .locks(vault.regions())
+        .keepLocked(Retention.decide(listing.snapshots(), policies, holds));
   }
 
   @Override
@@ -310,20 +313,57 @@ public final class RegionUpkeep implements NightUpkeep {
     return reclaimer().run(true);
   }
 
-  private Reclaimer reclaimer() {
+  private UpkeepCache upkeepCache() {
+    return new UpkeepCache(vault.cache("upkeep"), binding);
+  }
+
+  private Set<TenantId> tenants() {
     Set<TenantId> tenants = new HashSet<>();
     for (TenantName tenant : host.tenants()) {
       host.newest(tenant).ifPresent(keys -> tenants.add(keys.id()));
     }
+    return tenants;
+  }
+
+  /** Locks for longer what the newest snapshots took over from earlier ones. */
+  private void extendLocks(List<String> notes, SortedMap<String, String> failed)
+      throws InterruptedException {
+    UpkeepCache cache = upkeepCache();
+    new LockUpkeep(
+            vault.regions(), cache.locks(vault.regions()), tenants(), manifests, indexes, cache)
+        .run()
+        .forEach((region, done) -> {
+          notes.add(
+              "%s: %d objects are locked (%s)%s, %d of these were extended"
+                  .formatted(
+                      region,
+                      done.needed(),
+                      done.lock().mode(),
+                      done.until() == null ? "" : ", the newest snapshot until " + done.until(),
+                      done.extended()));
+          if (!done.problems().isEmpty()) {
+            failed.put(
+                region.value(),
+                "locks: %s%s"
+                    .formatted(
+                        done.problems().getFirst(),
+                        done.problems().size() == 1
+                            ? ""
+                            : ", and %d more".formatted(done.problems().size() - 1)));
+          }
+        });
+  }
+
+  private Reclaimer reclaimer() {
     return new Reclaimer(
         vault.regions(),
         records,
-        tenants,
+        tenants(),
         manifests,
         indexes,
         random,
         vault.clock(),
-        new UpkeepCache(vault.cache("upkeep"), binding),
+        upkeepCache(),
         settings);
   }
 
@@ -334,6 +374,8 @@ public final class RegionUpkeep implements NightUpkeep {
     long bytes = 0;
     List<String> notes = new ArrayList<>();
     SortedMap<String, String> failed = new TreeMap<>();
+    // First: what nothing needs any more is the smaller worry.
+    extendLocks(notes, failed);
     SortedMap<RegionName, Reclamation> results;
     try {
       results = reclaimer().run(false);
@@ -351,8 +393,10 @@ public final class RegionUpkeep implements NightUpkeep {
           bytes += done.sweptBytes();
           done.waiting().forEach(why -> notes.add(region + ": " + why));
         }
-        case Reclamation.Refused refused -> failed.put(region, refused.reason());
-        case Reclamation.Failed broken -> failed.put(region, broken.reason());
+        case Reclamation.Refused refused ->
+            failed.merge(region, refused.reason(), (a, b) -> a + "; " + b);
+        case Reclamation.Failed broken ->
+            failed.merge(region, broken.reason(), (a, b) -> a + "; " + b);
       }
     }
     repack(notes, failed);

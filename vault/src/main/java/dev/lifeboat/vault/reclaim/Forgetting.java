@@ -13,6 +13,7 @@ import dev.lifeboat.vault.region.RegionSet;
 import dev.lifeboat.vault.seal.WriterName;
 import dev.lifeboat.vault.snapshot.SnapshotRecord;
 import java.nio.ByteBuffer;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -211,9 +212,20 @@ public final class Forgetting {
       return regions.in(
           name,
           region -> {
+            if (region.lock().isPresent()) {
+              Optional<Instant> until = region.lockedUntil(manifest);
+              if (until.isPresent()) {
+                throw new RegionException.Locked(name, manifest, until.get());
+              }
+            }
             region.delete(manifest);
             return true;
           });
+    } catch (RegionException.Missing e) {
+      return true;
+    } catch (RegionException.Locked e) {
+      // It stays until its lock ends, and is removed by a later resume(): nothing to mend.
+      return false;
     } catch (RegionException e) {
       remaining.put(name, String.valueOf(e.getMessage()));
       return false;

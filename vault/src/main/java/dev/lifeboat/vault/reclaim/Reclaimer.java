@@ -15,6 +15,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -98,6 +99,7 @@ public final class Reclaimer {
   private final UpkeepCache cache;
   private final Counts counts;
   private final Candidates candidates;
+  private final Locks locks;
 
   /**
    * @param tenants whose manifests {@code manifests} can read, all generations; packs of others are
@@ -126,6 +128,7 @@ public final class Reclaimer {
     this.settings = settings;
     this.counts = new Counts(regions, records, random);
     this.candidates = new Candidates(regions, this.tenants);
+    this.locks = cache.locks(regions);
   }
 
   /** What a region shows before any manifest is read. */
@@ -299,6 +302,7 @@ public final class Reclaimer {
     Map<PackId, Long> mark = packs.mark();
     // Known tenants only; asked of marked and swept packs alike, because each alone must be right.
     long foreign = candidates.retainKnown(name, mark) + candidates.retainKnown(name, sweep);
+    keepLocked(name, sweep, mark, sweepIndexes, waiting);
     long sweptIndexes = sweepIndexes.size();
     if (lease != null) {
       if (!sweep.isEmpty() || !count.equals(before)) {
@@ -366,6 +370,43 @@ public final class Reclaimer {
       lease.check(name);
       delete(name, key);
     }
+  }
+
+  /** Takes out what a lock keeps: nobody tries to remove that, or marks it for removal. */
+  private void keepLocked(
+      RegionName name,
+      Map<PackId, Long> sweep,
+      Map<PackId, Long> mark,
+      Set<ObjectKey> sweepIndexes,
+      List<String> waiting)
+      throws RegionException {
+    if (locks.rule(name).isEmpty()) {
+      return;
+    }
+    Set<ObjectKey> asked = new HashSet<>(sweepIndexes);
+    sweep.keySet().forEach(pack -> asked.add(ObjectKey.of(pack)));
+    mark.keySet().forEach(pack -> asked.add(ObjectKey.of(pack)));
+    Map<ObjectKey, Instant> locked = locks.locked(name, asked);
+    if (locked.isEmpty()) {
+      return;
+    }
+    long bytes = 0;
+    for (Map<PackId, Long> packs : List.of(sweep, mark)) {
+      for (PackId pack : Set.copyOf(packs.keySet())) {
+        if (locked.containsKey(ObjectKey.of(pack))) {
+          Long length = packs.remove(pack);
+          bytes += length == null ? 0 : length;
+        }
+      }
+    }
+    sweepIndexes.removeAll(locked.keySet());
+    waiting.add(
+        "%d objects (%d bytes) that nothing refers to are kept by lock, the first until %s, the last until %s"
+            .formatted(
+                locked.size(),
+                bytes,
+                Collections.min(locked.values()),
+                Collections.max(locked.values())));
   }
 
   private static long bytes(Map<PackId, Long> packs) {

@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -279,6 +280,36 @@ final class ReferenceTables {
   private ReferenceTable open(Path file) throws IOException {
     return ReferenceTable.load(file, binding)
         .orElseThrow(() -> new IOException(file + " was changed by somebody else"));
+  }
+
+  /** Is told of a pack that manifests of one dataset need, and of the newest of them. */
+  interface Need {
+    void need(Digest pack, Instant newest);
+  }
+
+  /** Every pack of every dataset brought up to date; one that several datasets need comes again. */
+  void newest(Need each) {
+    for (Path file : files.keySet()) {
+      try {
+        ReferenceTable table = open(file);
+        List<Instant> times =
+            table.rows().stream().map(row -> RecordNames.time(row.name())).toList();
+        try (ReferenceTable.Entries entries = table.entries()) {
+          for (Digest pack = entries.next(); pack != null; pack = entries.next()) {
+            Instant newest = Instant.MIN;
+            int[] runs = entries.runs();
+            for (int i = 0; i < runs.length; i += 2) {
+              for (int row = runs[i]; row < runs[i + 1]; row++) {
+                newest = times.get(row).isAfter(newest) ? times.get(row) : newest;
+              }
+            }
+            each.need(pack, newest);
+          }
+        }
+      } catch (IOException e) {
+        throw new UncheckedIOException("cannot read " + file, e);
+      }
+    }
   }
 
   private PackSet union(List<Path> some) throws IOException {

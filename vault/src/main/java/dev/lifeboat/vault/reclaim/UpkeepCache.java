@@ -1,6 +1,7 @@
 package dev.lifeboat.vault.reclaim;
 
 import dev.lifeboat.vault.Digest;
+import dev.lifeboat.vault.region.RegionSet;
 import dev.lifeboat.vault.snapshot.ManifestReferences;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -32,6 +33,11 @@ public final class UpkeepCache {
   public UpkeepCache(Path directory, Digest binding) {
     this.directory = directory;
     this.binding = binding;
+  }
+
+  /** What is known of locks. */
+  public Locks locks(RegionSet regions) {
+    return new Locks(regions, directory.resolve("locks"));
   }
 
   /** Begins to use it. */

@@ -1,6 +1,7 @@
 package dev.lifeboat.vault.engine;
 
 import dev.lifeboat.vault.Digest;
+import dev.lifeboat.vault.reclaim.LockUpkeep;
 import dev.lifeboat.vault.reclaim.Reclaimer;
 import dev.lifeboat.vault.reclaim.Records;
 import dev.lifeboat.vault.reclaim.UpkeepCache;
@@ -8,6 +9,7 @@ import dev.lifeboat.vault.region.DirectoryRegion;
 import dev.lifeboat.vault.region.MemoryRegion;
 import dev.lifeboat.vault.region.ObjectInfo;
 import dev.lifeboat.vault.region.ObjectKey;
+import dev.lifeboat.vault.region.ObjectLock;
 import dev.lifeboat.vault.region.Region;
 import dev.lifeboat.vault.region.RegionException;
 import dev.lifeboat.vault.region.RegionName;
@@ -51,6 +53,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A whole vault for tests: regions, keys, a host, a clock that moves when told, and randomness from
@@ -101,10 +104,15 @@ public final class VaultFixture implements AutoCloseable {
 
   /** Regions {@code r0}, {@code r1}, … in memory. */
   public static VaultFixture inMemory(int regions, int quorum) {
+    return inMemory(regions, quorum, null);
+  }
+
+  /** The same with locks. */
+  public static VaultFixture inMemory(int regions, int quorum, @Nullable ObjectLock lock) {
     TestClock clock = new TestClock();
     List<Region> made = new ArrayList<>();
     for (int i = 0; i < regions; i++) {
-      made.add(new MemoryRegion(new RegionName("r" + i), clock));
+      made.add(new MemoryRegion(new RegionName("r" + i), clock, lock));
     }
     try {
       return new VaultFixture(
@@ -238,6 +246,23 @@ public final class VaultFixture implements AutoCloseable {
         clock,
         new UpkeepCache(scratch.resolve("upkeep"), new Digest(1, 2, 3, 4)),
         settings);
+  }
+
+  /** What is kept of locks, as a host does. */
+  public LockUpkeep lockUpkeep(Vault vault) {
+    UpkeepCache cache = upkeepCache();
+    return new LockUpkeep(
+        vault.regions(),
+        cache.locks(vault.regions()),
+        Set.of(tenant.write().id()),
+        this::references,
+        new HostReferences(document, host).indexes(),
+        cache);
+  }
+
+  /** What upkeep keeps from night to night. */
+  public UpkeepCache upkeepCache() {
+    return new UpkeepCache(scratch.resolve("upkeep"), new Digest(1, 2, 3, 4));
   }
 
   /** What a snapshot refers to, as the first region that has its manifest says. */

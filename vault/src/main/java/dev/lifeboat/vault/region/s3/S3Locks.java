@@ -79,7 +79,7 @@ final class S3Locks {
    */
   void ensure(ObjectKey key, @Nullable String version, @Nullable Instant until, boolean inParts)
       throws RegionException {
-    if (until == null || !inParts && headersHold) {
+    if (until == null || (!inParts && headersHold)) {
       return;
     }
     Optional<Instant> held = retention(key, version);
@@ -104,10 +104,9 @@ final class S3Locks {
         bucketLocks = true;
         return;
       }
-      if (S3Errors.isUnknown(e)
-          || S3Errors.status(e) == 404
-              && !(e instanceof AwsServiceException service
-                  && S3Errors.code(service).equals("NoSuchBucket"))) {
+      boolean bucketGone =
+          e instanceof AwsServiceException service && S3Errors.code(service).equals("NoSuchBucket");
+      if (S3Errors.isUnknown(e) || (S3Errors.status(e) == 404 && !bucketGone)) {
         throw cannotLock(e);
       }
       throw connection.failure("cannot ask whether the bucket locks objects", e);

@@ -124,7 +124,8 @@ final class S3Versions {
       key = page.nextKeyMarker();
       version = page.nextVersionIdMarker();
       if (more
-          && (key == null || key.equals(fromKey) && String.valueOf(version).equals(fromVersion))) {
+          && (key == null
+              || (key.equals(fromKey) && String.valueOf(version).equals(fromVersion)))) {
         throw new RegionException.Transient(
             connection.name(), "the listing of versions breaks off behind " + key, null);
       }
