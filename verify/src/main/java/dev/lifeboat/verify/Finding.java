@@ -61,6 +61,22 @@ public sealed interface Finding {
     }
   }
 
+  /**
+   * In a region that keeps versions, something lies over an object that Lifeboat did not put there:
+   * a delete marker, or other bytes.
+   */
+  record Overlaid(RegionName region, ObjectKey key, String detail, Hurt hurt) implements Finding {
+    @Override
+    public String what() {
+      return "somebody tampered with %s in %s: %s".formatted(key, region, detail);
+    }
+
+    @Override
+    public Optional<String> remedy() {
+      return Remedies.copy(region, true);
+    }
+  }
+
   /** What lies in a region is what was written, yet a snapshot cannot be read from it. */
   record Unrestorable(RegionName region, String detail, Hurt hurt) implements Finding {
     @Override

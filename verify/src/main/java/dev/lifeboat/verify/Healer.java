@@ -47,6 +47,7 @@ final class Healer {
       case Finding.Missing missing -> mended.contains(place(missing.region(), missing.key()));
       case Finding.WrongLength wrong -> mended.contains(place(wrong.region(), wrong.key()));
       case Finding.WrongBytes wrong -> mended.contains(place(wrong.region(), wrong.key()));
+      case Finding.Overlaid over -> mended.contains(place(over.region(), over.key()));
       case Finding.Unrestorable _,
           Finding.LostSnapshot _,
           Finding.KeyMissing _,
@@ -65,11 +66,42 @@ final class Healer {
       case Finding.Missing missing -> replace(missing.region(), missing.key());
       case Finding.WrongLength wrong -> replace(wrong.region(), wrong.key());
       case Finding.WrongBytes wrong -> replace(wrong.region(), wrong.key());
+      case Finding.Overlaid over -> bringBack(over.region(), over.key());
       case Finding.Unrestorable _,
           Finding.LostSnapshot _,
           Finding.KeyMissing _,
           Finding.RegionUnreachable _ -> {}
     }
+  }
+
+  /** Puts the good version on top again: of this region if it has one, or else of another. */
+  private void bringBack(RegionName name, ObjectKey key) {
+    if (!tried.add(place(name, key))) {
+      return;
+    }
+    Region region = regions.region(name).orElseThrow();
+    try {
+      Optional<byte[]> good = ownCopy(region, key).or(() -> goodCopy(name, key));
+      if (good.isEmpty()) {
+        return;
+      }
+      region.replace(key, ByteBuffer.wrap(good.get()));
+      if (judge.fault(key, region.read(key)).isEmpty()) {
+        mended(name, key, "the good version is on top again");
+      }
+    } catch (RegionException e) {
+      // The finding stands, and is found again by the verification that follows the healing.
+      return;
+    }
+  }
+
+  /** What the region itself has unharmed, on top or beneath. */
+  private Optional<byte[]> ownCopy(Region region, ObjectKey key) throws RegionException {
+    byte[] bytes = region.read(key);
+    return judge.fault(key, bytes).isEmpty()
+        ? Optional.of(bytes)
+        : region.readBeneath(
+            key, 0, Region.WHOLE, older -> judge.fault(key, older).isEmpty());
   }
 
   private void replace(RegionName name, ObjectKey key) {
@@ -87,9 +119,10 @@ final class Healer {
         return;
       }
       if (quarantine(bad, key)) {
-        bad.delete(key);
+        bad.replace(key, ByteBuffer.wrap(good.get()));
+      } else {
+        bad.put(key, ByteBuffer.wrap(good.get()));
       }
-      bad.put(key, ByteBuffer.wrap(good.get()));
       byte[] after = bad.read(key);
       if (judge.fault(key, after).isEmpty()) {
         mended(name, key, "copied from another region");

@@ -3,6 +3,7 @@ package dev.lifeboat.verify;
 import dev.lifeboat.vault.region.ObjectInfo;
 import dev.lifeboat.vault.region.ObjectKey;
 import dev.lifeboat.vault.region.ObjectLock;
+import dev.lifeboat.vault.region.Overlay;
 import dev.lifeboat.vault.region.Region;
 import dev.lifeboat.vault.region.RegionException;
 import dev.lifeboat.vault.region.RegionName;
@@ -10,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /** A region lent to a vault of its own: closing that vault leaves the region open. */
 record OneRegion(Region lent) implements Region {
@@ -61,6 +63,22 @@ record OneRegion(Region lent) implements Region {
   @Override
   public Instant extendLock(ObjectKey key, Instant until) throws RegionException {
     return lent.extendLock(key, until);
+  }
+
+  @Override
+  public void replace(ObjectKey key, ByteBuffer bytes) throws RegionException {
+    lent.replace(key, bytes);
+  }
+
+  @Override
+  public Optional<byte[]> readBeneath(
+      ObjectKey key, long offset, int length, Predicate<byte[]> good) throws RegionException {
+    return lent.readBeneath(key, offset, length, good);
+  }
+
+  @Override
+  public void listOverlays(String prefix, Consumer<Overlay> each) throws RegionException {
+    lent.listOverlays(prefix, each);
   }
 
   @Override

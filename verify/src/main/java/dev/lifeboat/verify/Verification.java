@@ -9,7 +9,9 @@ import dev.lifeboat.vault.reclaim.Forgetting;
 import dev.lifeboat.vault.reclaim.Records;
 import dev.lifeboat.vault.reclaim.UpkeepCache;
 import dev.lifeboat.vault.region.ObjectInfo;
+import dev.lifeboat.vault.region.Overlay;
 import dev.lifeboat.vault.region.Region;
+import dev.lifeboat.vault.region.RegionException;
 import dev.lifeboat.vault.region.RegionName;
 import dev.lifeboat.vault.region.RegionSet;
 import dev.lifeboat.vault.seal.HostKeystore;
@@ -167,6 +169,7 @@ public final class Verification {
       Pass pass =
           new Pass(inventory, new ObjectJudge(document, keys, records), needed.snapshots().size());
       pass.findings.addAll(inventory.take());
+      overlays(pass, new Damage(needed));
       if (inventory.foreignManifests() > 0) {
         pass.notes.add(
             "%d manifests of %d tenants that this host has no keys of: their packs were not looked for"
@@ -182,6 +185,35 @@ public final class Verification {
       }
       return pass;
     }
+  }
+
+  /** What lies over objects in regions that keep versions: markers, and bytes that are not right. */
+  private void overlays(Pass pass, Damage damage) {
+    for (RegionName name : pass.inventory.regions()) {
+      List<Overlay> overlays = new ArrayList<>();
+      try {
+        vault.regions().in(name, region -> {
+          overlays.clear();
+          region.listOverlays("", overlays::add);
+          return true;
+        });
+        for (Overlay overlay : overlays) {
+          if (overlay.kind() == Overlay.Kind.DELETE_MARKER || isBadOnTop(name, overlay, pass)) {
+            pass.findings.add(
+                new Finding.Overlaid(
+                    name, overlay.key(), overlay.detail(), damage.of(overlay.key())));
+          }
+        }
+      } catch (RegionException e) {
+        pass.findings.add(new Finding.RegionUnreachable(name, String.valueOf(e.getMessage())));
+      }
+    }
+  }
+
+  /** Two writers of one record may both have been taken: only what is wrong is a finding. */
+  private boolean isBadOnTop(RegionName name, Overlay overlay, Pass pass) throws RegionException {
+    byte[] top = vault.regions().in(name, region -> region.read(overlay.key()));
+    return pass.judge.fault(overlay.key(), top).isPresent();
   }
 
   private void ciphertext(
