@@ -100,8 +100,7 @@ final class Healer {
     byte[] bytes = region.read(key);
     return judge.fault(key, bytes).isEmpty()
         ? Optional.of(bytes)
-        : region.readBeneath(
-            key, 0, Region.WHOLE, older -> judge.fault(key, older).isEmpty());
+        : region.readBeneath(key, 0, Region.WHOLE, older -> judge.fault(key, older).isEmpty());
   }
 
   private void replace(RegionName name, ObjectKey key) {

@@ -187,16 +187,22 @@ public final class Verification {
     }
   }
 
-  /** What lies over objects in regions that keep versions: markers, and bytes that are not right. */
+  /**
+   * What lies over objects in regions that keep versions: markers, and bytes that are not right.
+   */
   private void overlays(Pass pass, Damage damage) {
     for (RegionName name : pass.inventory.regions()) {
       List<Overlay> overlays = new ArrayList<>();
       try {
-        vault.regions().in(name, region -> {
-          overlays.clear();
-          region.listOverlays("", overlays::add);
-          return true;
-        });
+        vault
+            .regions()
+            .in(
+                name,
+                region -> {
+                  overlays.clear();
+                  region.listOverlays("", overlays::add);
+                  return true;
+                });
         for (Overlay overlay : overlays) {
           if (overlay.kind() == Overlay.Kind.DELETE_MARKER || isBadOnTop(name, overlay, pass)) {
             pass.findings.add(

@@ -24,7 +24,9 @@ import picocli.CommandLine;
       RegionsCommand.Show.class,
       RegionsCommand.Status.class,
       RegionsAddCommand.class,
-      RegionsRemoveCommand.class
+      RegionsRemoveCommand.class,
+      RegionsTestCommand.class,
+      RegionsPolicyCommand.class
     })
 public final class RegionsCommand extends Group {
 

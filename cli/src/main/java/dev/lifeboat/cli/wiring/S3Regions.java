@@ -6,6 +6,7 @@ import dev.lifeboat.cli.config.RegionSection;
 import dev.lifeboat.cli.config.S3Section;
 import dev.lifeboat.cli.config.SecretSource;
 import dev.lifeboat.sources.Secret;
+import dev.lifeboat.vault.region.ObjectLock;
 import dev.lifeboat.vault.region.RegionException;
 import dev.lifeboat.vault.region.RegionName;
 import dev.lifeboat.vault.region.s3.BandwidthWindow;
@@ -18,6 +19,7 @@ import dev.lifeboat.vault.region.s3.SignIn;
 import dev.lifeboat.vault.region.s3.SignInProviders;
 import java.net.URI;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.List;
@@ -38,19 +40,32 @@ final class S3Regions {
 
   /** A region in a bucket; asks the service nothing yet. */
   S3Region open(RegionSection region) throws RegionException {
-    return new S3Region(connect(region));
+    return new S3Region(connect(region), lock(region));
+  }
+
+  /** How a region is configured to lock what is stored in it. */
+  static Optional<ObjectLock> lock(RegionSection region) {
+    return region
+        .s3()
+        .flatMap(S3Section::lock)
+        .map(lock ->
+            new ObjectLock(
+                ObjectLock.Mode.valueOf(lock.mode().name()), Duration.ofDays(lock.days())));
   }
 
   /** The same, when the bucket was seen to be there and fit, or was made. */
   S3Region create(RegionSection region) throws RegionException {
     S3Connection connection = connect(region);
     try {
-      S3Buckets.prepare(connection, region.s3().orElseThrow().create());
+      Optional<ObjectLock> lock = lock(region);
+      S3Buckets.prepare(connection, region.s3().orElseThrow().create(), lock.isPresent());
+      S3Region made = new S3Region(connection, lock);
+      made.requireLocks();
+      return made;
     } catch (RegionException | RuntimeException e) {
       connection.close();
       throw e;
     }
-    return new S3Region(connection);
   }
 
   /** What requests to a bucket go through; the caller closes it. */
@@ -63,7 +78,7 @@ final class S3Regions {
         clock);
   }
 
-  private S3Settings settings(RegionSection region) {
+  S3Settings settings(RegionSection region) {
     S3Section s3 = region.s3().orElseThrow();
     ZoneId zone =
         Optional.ofNullable(configuration.schedules().get("nightly"))
@@ -92,7 +107,9 @@ final class S3Regions {
         windows,
         S3Settings.Sizes.DEFAULT,
         S3Settings.Timeouts.DEFAULT,
-        s3.endpoint().isEmpty() ? Optional.of(true) : Optional.empty());
+        s3.endpoint().isEmpty()
+            ? Optional.of(true)
+            : Probes.conditionalPuts(configuration.vault().home(), region.name()));
   }
 
   private SignIn signIn(RegionSection region) {

@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -169,6 +170,45 @@ final class GuardedRegion implements Region {
             READ_BYTES_PER_SECOND,
             () -> {
               region.delete(key);
+              return true;
+            });
+  }
+
+  @Override
+  public void replace(ObjectKey key, ByteBuffer bytes) throws RegionException {
+    boolean _ =
+        limited(
+            bytes.remaining(),
+            PUT_BYTES_PER_SECOND,
+            () -> {
+              region.replace(key, bytes);
+              return true;
+            });
+  }
+
+  @Override
+  public Optional<byte[]> readBeneath(
+      ObjectKey key, long offset, int length, Predicate<byte[]> good) throws RegionException {
+    return limited(
+        Integer.MAX_VALUE,
+        READ_BYTES_PER_SECOND,
+        () -> region.readBeneath(key, offset, length, good));
+  }
+
+  @Override
+  public void listOverlays(String prefix, Consumer<Overlay> each) throws RegionException {
+    AtomicLong progress = new AtomicLong();
+    boolean _ =
+        limited(
+            patience.multipliedBy(LISTING_PATIENCE),
+            progress,
+            () -> {
+              region.listOverlays(
+                  prefix,
+                  overlay -> {
+                    progress.incrementAndGet();
+                    each.accept(overlay);
+                  });
               return true;
             });
   }

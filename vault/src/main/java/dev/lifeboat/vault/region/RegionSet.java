@@ -378,7 +378,7 @@ public final class RegionSet implements AutoCloseable {
    * @throws VaultException.Unreachable if none has, but some could not be asked
    */
   public byte[] read(ObjectKey key, Predicate<byte[]> good) {
-    return read(key.toString(), regions, region -> region.read(key), good);
+    return read(key.toString(), regions, new Reading(key, 0, Region.WHOLE), good);
   }
 
   /**
@@ -388,7 +388,7 @@ public final class RegionSet implements AutoCloseable {
   public byte[] readCheapest(ObjectKey key, Predicate<byte[]> good) {
     List<GuardedRegion> order = new ArrayList<>(regions);
     order.sort(Comparator.comparingDouble(region -> readCost(region.name())));
-    return read(key.toString(), order, region -> region.read(key), good);
+    return read(key.toString(), order, new Reading(key, 0, Region.WHOLE), good);
   }
 
   /** What reading a gigabyte costs there, as configured. */
@@ -401,7 +401,7 @@ public final class RegionSet implements AutoCloseable {
     return read(
         "%s (%d bytes at %d)".formatted(key, length, offset),
         regions,
-        region -> region.read(key, offset, length),
+        new Reading(key, offset, length),
         good);
   }
 
@@ -427,8 +427,16 @@ public final class RegionSet implements AutoCloseable {
     T on(Region region) throws RegionException;
   }
 
-  private interface Reading {
-    byte[] from(Region region) throws RegionException;
+  /** What to read: an object, or a part of it. */
+  private record Reading(ObjectKey key, long offset, int length) {
+    byte[] from(Region region) throws RegionException {
+      return length == Region.WHOLE ? region.read(key) : region.read(key, offset, length);
+    }
+
+    /** Good bytes among older versions, where somebody laid others over them. */
+    Optional<byte[]> beneath(Region region, Predicate<byte[]> good) throws RegionException {
+      return region.readBeneath(key, offset, length, good);
+    }
   }
 
   /**
@@ -451,6 +459,10 @@ public final class RegionSet implements AutoCloseable {
           unasked.remove(name);
           if (good.test(found)) {
             return found;
+          }
+          Optional<byte[]> beneath = reading.beneath(region, good);
+          if (beneath.isPresent()) {
+            return beneath.get();
           }
           bad.add("wrong bytes in " + name);
           candidates.remove(region);

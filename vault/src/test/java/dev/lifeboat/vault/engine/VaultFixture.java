@@ -122,6 +122,16 @@ public final class VaultFixture implements AutoCloseable {
     }
   }
 
+  /** Over regions that a test has made; they are closed with it. */
+  public static VaultFixture over(List<Region> regions, int quorum) {
+    try {
+      return new VaultFixture(
+          regions, quorum, new TestClock(), Files.createTempDirectory("lifeboat-vault"), true);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   /**
    * Regions {@code r0}, {@code r1}, … in directories of these names.
    *

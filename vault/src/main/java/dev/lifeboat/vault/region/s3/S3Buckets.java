@@ -31,9 +31,11 @@ public final class S3Buckets {
    * region's objects go. Repeating it changes nothing.
    *
    * @param make whether a bucket that is missing is made
+   * @param locking whether one that is made can lock objects
    * @throws RegionException.Permanent if it is missing, or holds something else
    */
-  public static void prepare(S3Connection connection, boolean make) throws RegionException {
+  public static void prepare(S3Connection connection, boolean make, boolean locking)
+      throws RegionException {
     S3Settings settings = connection.settings();
     try {
       Object _ = connection.call(s3 -> s3.headBucket(b -> b.bucket(settings.bucket())));
@@ -48,14 +50,17 @@ public final class S3Buckets {
                 .formatted(settings.bucket(), settings.place()),
             e);
       }
-      make(connection);
+      make(connection, locking);
     }
     requireNoStrangers(connection);
   }
 
-  private static void make(S3Connection connection) throws RegionException {
+  private static void make(S3Connection connection, boolean locking) throws RegionException {
     S3Settings settings = connection.settings();
     CreateBucketRequest.Builder request = CreateBucketRequest.builder().bucket(settings.bucket());
+    if (locking) {
+      request.objectLockEnabledForBucket(true);
+    }
     // Amazon refuses the name of its first region here, others refuse names that they do not know.
     if (settings.endpoint().isEmpty() && !settings.region().equals("us-east-1")) {
       request.createBucketConfiguration(c -> c.locationConstraint(settings.region()));

@@ -91,7 +91,7 @@ final class S3Locks {
   }
 
   /** A bucket that cannot lock must not look as if it did. */
-  private void requireBucketThatLocks() throws RegionException {
+  void requireBucketThatLocks() throws RegionException {
     if (bucketLocks) {
       return;
     }

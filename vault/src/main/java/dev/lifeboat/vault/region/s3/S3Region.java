@@ -415,6 +415,17 @@ public final class S3Region implements Region {
     }
   }
 
+  /**
+   * Makes sure, where objects are to be locked, that the bucket can.
+   *
+   * @throws RegionException.Permanent if it cannot
+   */
+  public void requireLocks() throws RegionException {
+    if (locks != null) {
+      locks.requireBucketThatLocks();
+    }
+  }
+
   @Override
   public Optional<ObjectLock> lock() {
     return Optional.ofNullable(locks).map(S3Locks::lock);
