@@ -272,7 +272,8 @@ class S3RegionTest {
     ConcurrentLinkedQueue<String> listed = new ConcurrentLinkedQueue<>();
     region.list("packs/", info -> listed.add(info.key().value()));
     assertThat(List.copyOf(listed)).hasSize(1_100).isSorted();
-    assertThat(requests).containsExactly("GET", "GET");
+    // Once in a session the bucket is asked whether it keeps versions.
+    assertThat(requests).containsExactly("GET", "GET", "GET");
   }
 
   @Test
@@ -316,6 +317,7 @@ class S3RegionTest {
         .containsOnly(
             java.util.Map.entry("PutObject", 1L),
             java.util.Map.entry("GetObject", 2L),
+            java.util.Map.entry("GetBucketVersioning", 1L),
             java.util.Map.entry("DeleteObject", 1L));
     assertThat(region.connection().requests().total()).isEqualTo(wire.requests());
   }
