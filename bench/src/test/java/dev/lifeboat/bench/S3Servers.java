@@ -1,0 +1,41 @@
+package dev.lifeboat.bench;
+
+import dev.lifeboat.vault.region.s3.S3ProxyServer;
+import dev.lifeboat.vault.region.s3.S3TestServer;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * S3 servers in memory for measurements of whole commands, until standard input ends. Prints a line
+ * for each: address over TLS, access key, secret key, and the file with the authority; each has an
+ * empty bucket {@code lifeboat-N} for every N up to the second argument.
+ */
+final class S3Servers {
+  private S3Servers() {}
+
+  public static void main(String[] arguments) throws IOException {
+    int servers = Integer.parseInt(arguments[0]);
+    int buckets = Integer.parseInt(arguments[1]);
+    List<S3ProxyServer> started = new ArrayList<>();
+    try {
+      for (int i = 0; i < servers; i++) {
+        S3ProxyServer server = S3ProxyServer.start();
+        started.add(server);
+        for (int bucket = 1; bucket <= buckets; bucket++) {
+          server.createBucket("lifeboat-" + bucket, S3TestServer.Bucket.PLAIN);
+        }
+        System.out.printf(
+            "%s %s %s %s%n",
+            server.endpoint(), server.accessKey(), server.secretKey(), server.authority());
+      }
+      System.out.println("ready");
+      System.out.flush();
+      while (System.in.read() >= 0) {
+        // Whoever started this lets go of the other end when done.
+      }
+    } finally {
+      started.forEach(S3ProxyServer::close);
+    }
+  }
+}
