@@ -14,7 +14,7 @@ import software.amazon.awssdk.services.s3.model.PutObjectResponse;
 import software.amazon.awssdk.services.s3.model.S3Exception;
 
 /** The servers that other tests build on do what those rely on. */
-class TestServersIT {
+class S3ServersIT {
   @Test
   void s3Proxy_versionedBucket_keepsWhatIsOverwritten() {
     try (S3ProxyServer server = S3ProxyServer.start();
