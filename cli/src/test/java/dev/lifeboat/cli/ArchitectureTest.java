@@ -29,6 +29,8 @@ class ArchitectureTest {
     classes =
         new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+            // The fixtures of other modules come as a jar once that is packaged.
+            .withImportOption(location -> !location.contains("-tests.jar"))
             .importPackages("dev.lifeboat");
   }
 
