@@ -518,7 +518,10 @@ class ReclamationSimulationTest {
     int repacked = 0;
     int rivals = 0;
     int conflicts = 0;
-    for (long seed = 1001; seed <= 1010; seed++) {
+    // How much happens under a seed is up to threads too: more of them if need be.
+    for (long seed = 1001;
+        seed <= 1010 || (seed <= 1080 && (repacked <= 5 || rivals <= 2 || conflicts <= 2));
+        seed++) {
       Simulation simulation = new Simulation(seed);
       simulation.run();
       committed += simulation.committed;
