@@ -105,6 +105,24 @@ class CommandsIT {
   }
 
   @Test
+  void verify_coverage_isNothingBeforeAndEverythingAfterAllWasRead() throws Exception {
+    night(ExitCode.DONE);
+    assertThat(here.run("verify", "--ciphertext")).as(here.out()).isEqualTo(ExitCode.DONE);
+
+    assertThat(here.run("verify", "--coverage")).as(here.out()).isEqualTo(ExitCode.DONE);
+    assertThat(here.out()).contains("north").contains("100.0 %").contains("deep");
+    assertThat(here.run("verify", "--coverage", "--json")).isEqualTo(ExitCode.DONE);
+    JsonNode coverage = JsonMapper.shared().readTree(here.out());
+    assertThat(coverage.get("kept").asBoolean()).isTrue();
+    assertThat(coverage.get("regions").size()).isEqualTo(2);
+    assertThat(here.run("verify", "--coverage", "--deep")).isEqualTo(ExitCode.USAGE);
+    assertThat(here.run("verify", "--ciphertext", "--time", "1h", "--cost", "0.5"))
+        .as(here.err())
+        .isEqualTo(ExitCode.DONE);
+    assertThat(here.run("verify", "--ciphertext", "--cost", "-1")).isEqualTo(ExitCode.USAGE);
+  }
+
+  @Test
   void verify_flippedBit_endsWithNineAndHeals() throws Exception {
     night(ExitCode.DONE);
     Path pack = largestPack("north");

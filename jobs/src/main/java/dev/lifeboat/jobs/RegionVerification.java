@@ -1,5 +1,6 @@
 package dev.lifeboat.jobs;
 
+import dev.lifeboat.verify.Coverage;
 import dev.lifeboat.verify.Finding;
 import dev.lifeboat.verify.ReadBudget;
 import dev.lifeboat.verify.Verification;
@@ -45,6 +46,13 @@ public final class RegionVerification implements NightVerification {
     counts.put("bytes hashed", report.bytesRead());
     counts.put("snapshots", report.snapshots());
     List<String> findings = new ArrayList<>();
+    for (Coverage coverage : report.coverage()) {
+      Coverage.Share share = coverage.ciphertext();
+      counts.merge("bytes proven in time", share.proven().bytes(), Long::sum);
+      if (share.overdue().objects() > 0) {
+        findings.add(overdue(coverage));
+      }
+    }
     SortedSet<String> unreachable = new TreeSet<>();
     for (Finding finding : report.findings()) {
       if (finding instanceof Finding.RegionUnreachable region) {
@@ -55,5 +63,22 @@ public final class RegionVerification implements NightVerification {
       }
     }
     return new Result(counts, findings, unreachable);
+  }
+
+  private static String overdue(Coverage coverage) {
+    Coverage.Share share = coverage.ciphertext();
+    return "%d objects (%d bytes) in %s were not proven within %d days%s; raise night.verify-budget, or run: lifeboat verify --ciphertext --region %s"
+        .formatted(
+            share.overdue().objects(),
+            share.overdue().bytes(),
+            coverage.region(),
+            coverage.within().toDays(),
+            share
+                .oldest()
+                .map(oldest ->
+                    ", the oldest %s %s"
+                        .formatted(oldest.proven() ? "since" : "never, stored", oldest.since()))
+                .orElse(""),
+            coverage.region());
   }
 }

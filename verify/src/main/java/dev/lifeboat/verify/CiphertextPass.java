@@ -18,6 +18,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.BooleanSupplier;
 
 /**
  * Reads the bytes of objects and judges them by their names and signatures: several objects at a
@@ -64,34 +65,51 @@ final class CiphertextPass {
     return bytes;
   }
 
-  /** Checks every object of a region. */
-  void checkEverything(RegionName name) throws InterruptedException {
-    Region region = region(name);
-    try (Workers workers = new Workers(region)) {
+  /**
+   * Checks every object of a region.
+   *
+   * @return whether the region could be listed to its end
+   */
+  boolean checkEverything(Reading reading) throws InterruptedException {
+    RegionName name = reading.region();
+    boolean whole = true;
+    try (Workers workers = new Workers(region(name), reading)) {
       try {
-        region.list(
-            "",
-            info -> {
-              if (!info.key().value().startsWith(Healer.QUARANTINE)) {
-                workers.check(info);
-              }
-            });
+        region(name)
+            .list(
+                "",
+                info -> {
+                  if (!info.key().value().startsWith(Healer.QUARANTINE)) {
+                    workers.check(info);
+                  }
+                });
       } catch (RegionException e) {
+        whole = false;
         findings.add(new Finding.RegionUnreachable(name, String.valueOf(e.getMessage())));
       } catch (Stopped e) {
         throw new InterruptedException("verification was stopped in " + name);
       }
       workers.finish();
     }
+    return whole;
   }
 
-  /** Checks these objects of a region. */
-  void check(RegionName name, List<ObjectInfo> turn) throws InterruptedException {
-    try (Workers workers = new Workers(region(name))) {
-      turn.forEach(workers::check);
+  /**
+   * Checks these objects of a region, as long as there is time.
+   *
+   * @return how many of them, from the first on
+   */
+  int check(Reading reading, List<ObjectInfo> turn, BooleanSupplier isOver)
+      throws InterruptedException {
+    try (Workers workers = new Workers(region(reading.region()), reading)) {
+      int count = 0;
+      while (count < turn.size() && !isOver.getAsBoolean()) {
+        workers.check(turn.get(count++));
+      }
       workers.finish();
+      return count;
     } catch (Stopped e) {
-      throw new InterruptedException("verification was stopped in " + name);
+      throw new InterruptedException("verification was stopped in " + reading.region());
     }
   }
 
@@ -115,6 +133,7 @@ final class CiphertextPass {
         new Task(-1, new ObjectInfo(new ObjectKey("end"), 0, java.time.Instant.EPOCH));
 
     private final Region region;
+    private final Reading reading;
     private final BlockingQueue<Task> queue = new ArrayBlockingQueue<>(QUEUED);
     private final TreeMap<Long, Finding> found = new TreeMap<>();
     private final ExecutorService workers =
@@ -123,8 +142,9 @@ final class CiphertextPass {
     private final List<Future<?>> running = new ArrayList<>();
     private long next;
 
-    private Workers(Region region) {
+    private Workers(Region region, Reading reading) {
       this.region = region;
+      this.reading = reading;
       for (int i = 0; i < threads; i++) {
         running.add(workers.submit(this::work));
       }
@@ -189,6 +209,7 @@ final class CiphertextPass {
       } catch (RegionException.Missing e) {
         // Removed since it was listed: reclamation may do that, and the next inventory will tell.
       } catch (RegionException e) {
+        reading.bad(task.object);
         synchronized (found) {
           found.put(
               task.number,
@@ -198,6 +219,11 @@ final class CiphertextPass {
     }
 
     private void note(Task task, long length, Optional<? extends Finding> finding) {
+      if (finding.isPresent()) {
+        reading.bad(task.object);
+      } else {
+        reading.good(task.object, length);
+      }
       synchronized (found) {
         bytes += length;
         objects++;

@@ -1,6 +1,7 @@
 package dev.lifeboat.verify;
 
 import dev.lifeboat.vault.VaultException;
+import dev.lifeboat.vault.reclaim.ProofLedger;
 import dev.lifeboat.vault.region.ObjectKey;
 import dev.lifeboat.vault.region.Region;
 import dev.lifeboat.vault.region.RegionException;
@@ -137,9 +138,11 @@ final class Healer {
     healed.add("%s in %s: %s".formatted(key, region, how));
   }
 
-  /** Leases and marks are statements of the moment: a broken one is better gone. */
+  /** Leases, marks and proofs are statements of the moment: a broken one is better gone. */
   private static boolean isDisposable(ObjectKey key) {
-    return key.value().startsWith("leases/") || key.value().startsWith("trash/");
+    return key.value().startsWith("leases/")
+        || key.value().startsWith("trash/")
+        || key.value().startsWith(ProofLedger.PREFIX);
   }
 
   /** Keeps what is there under another name; false if nothing is there. */

@@ -22,7 +22,6 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,7 +41,7 @@ final class Inventory {
   private final Forgetting forgetting;
   private final Chain chain;
   private final IndexCover index;
-  private final BiConsumer<RegionName, ObjectInfo> seen;
+  private final Seen seen;
   private final List<Finding> findings = new ArrayList<>();
   private final Map<ObjectKey, TenantWriteKeys> keysOwed = new TreeMap<>();
   private final SortedSet<String> unknownTenants = new TreeSet<>();
@@ -50,9 +49,18 @@ final class Inventory {
   private boolean documentSeen;
   private long foreignManifests;
 
+  /** Is told what is there, in ascending order of keys. */
+  interface Seen {
+    /** Any object. */
+    void object(RegionName region, ObjectInfo info);
+
+    /** A pack that a snapshot needs, behind {@link #object}. */
+    void needed(RegionName region, ObjectInfo info);
+  }
+
   /**
    * @param only regions to look at; the others still tell what there is
-   * @param seen called with every object of a region that is looked at, in ascending order of keys
+   * @param seen told of what the regions hold that are looked at
    */
   Inventory(
       RegionSet regions,
@@ -63,7 +71,7 @@ final class Inventory {
       Forgetting forgetting,
       Chain chain,
       IndexCover index,
-      BiConsumer<RegionName, ObjectInfo> seen) {
+      Seen seen) {
     this.regions = regions;
     this.only = only;
     this.references = references;
@@ -141,7 +149,7 @@ final class Inventory {
         .forEach((region, info) -> {
           if (isLookedAt(region)) {
             counts.merge(region, 1L, Long::sum);
-            seen.accept(region, info);
+            seen.object(region, info);
           }
         });
     if (key.startsWith(ObjectKey.PACKS)) {
@@ -242,6 +250,12 @@ final class Inventory {
       if (pack == null || !row.key().equals(key)) {
         return; // Nobody needs it.
       }
+      row.held()
+          .forEach((region, info) -> {
+            if (isLookedAt(region)) {
+              seen.needed(region, info);
+            }
+          });
       long bytes = cursor.bytes();
       List<RegionName> lacking =
           row.lacking().keySet().stream().filter(Inventory.this::isLookedAt).toList();

@@ -6,6 +6,7 @@ import dev.lifeboat.vault.engine.SnapshotListing;
 import dev.lifeboat.vault.engine.Unreadable;
 import dev.lifeboat.vault.engine.Vault;
 import dev.lifeboat.vault.reclaim.Forgetting;
+import dev.lifeboat.vault.reclaim.ProofLedger;
 import dev.lifeboat.vault.reclaim.Records;
 import dev.lifeboat.vault.reclaim.UpkeepCache;
 import dev.lifeboat.vault.region.ObjectInfo;
@@ -23,13 +24,11 @@ import dev.lifeboat.vault.snapshot.SnapshotRecord;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.SortedMap;
-import java.util.TreeMap;
+import java.util.Optional;
 
 /**
  * Verifies a vault and mends it.
@@ -51,7 +50,7 @@ public final class Verification {
 
   /**
    * @param state directory of this host where a verification remembers what costs only time to
-   *     learn anew: how far it got with a budget, and which records of removals it has read
+   *     learn anew: which records of proofs and of removals it has read
    */
   public Verification(
       Vault vault, HostKeystore host, Path state, Clock clock, SecureRandom random) {
@@ -98,7 +97,8 @@ public final class Verification {
         pass.framesDecoded,
         findings,
         healed,
-        pass.notes);
+        pass.notes,
+        pass.coverage);
   }
 
   private static final class Pass {
@@ -107,6 +107,7 @@ public final class Verification {
     private final long snapshots;
     private final List<Finding> findings = new ArrayList<>();
     private final List<String> notes = new ArrayList<>();
+    private List<Coverage> coverage = List.of();
     private long objectsRead;
     private long bytesRead;
     private long framesDecoded;
@@ -132,15 +133,7 @@ public final class Verification {
     VaultDocument document = vault.document();
     progress.at("inventory");
     Forgetting forgetting = new Forgetting(regions, records);
-    SortedMap<RegionName, Turn> turns = new TreeMap<>();
-    Cursor cursor = Cursor.load(state.resolve("verified"));
-    request
-        .budget()
-        .ifPresent(budget ->
-            regions
-                .regions()
-                .forEach(region ->
-                    turns.put(region.name(), new Turn(cursor.last(region.name()), budget))));
+    Remembered remembered = remember(request);
     try (References needed =
             References.load(
                 vault,
@@ -160,12 +153,7 @@ public final class Verification {
               forgetting,
               chain,
               new IndexCover(regions, needed, references.indexes()),
-              (region, info) -> {
-                Turn turn = turns.get(region);
-                if (turn != null) {
-                  turn.offer(info);
-                }
-              });
+              remembered);
       Pass pass =
           new Pass(inventory, new ObjectJudge(document, keys, records), needed.snapshots().size());
       pass.findings.addAll(inventory.take());
@@ -176,13 +164,18 @@ public final class Verification {
                 .formatted(inventory.foreignManifests(), inventory.unknownTenants().size()));
       }
       if (request.depth() != VerificationReport.Depth.INVENTORY) {
-        ciphertext(pass, new Damage(needed), turns, cursor, progress);
+        ciphertext(pass, new Damage(needed), remembered, progress);
       }
       if (request.depth() == VerificationReport.Depth.DEEP) {
         for (RegionName region : inventory.regions()) {
-          deep(regions.region(region).orElseThrow(), request, pass, progress);
+          boolean sound = deep(regions.region(region).orElseThrow(), request, pass, progress);
+          if (sound && inventory.foreignManifests() == 0) {
+            remembered.readDeep(region);
+          }
         }
       }
+      remembered.store(pass.notes);
+      pass.coverage = remembered.coverage(inventory.regions());
       return pass;
     }
   }
@@ -222,41 +215,50 @@ public final class Verification {
     return pass.judge.fault(overlay.key(), top).isPresent();
   }
 
+  /** What the ledger says, for whoever asks how much was proven or reads more. */
+  private Remembered remember(VerificationRequest request) throws InterruptedException {
+    ProofLedger ledger = new ProofLedger(vault.regions(), records, random, state.resolve("proofs"));
+    return Remembered.of(ledger, vault.regions(), request, clock);
+  }
+
   private void ciphertext(
-      Pass pass,
-      Damage damage,
-      SortedMap<RegionName, Turn> turns,
-      Cursor cursor,
-      VerificationProgress progress)
+      Pass pass, Damage damage, Remembered remembered, VerificationProgress progress)
       throws InterruptedException {
     progress.at("ciphertext");
     CiphertextPass ciphertext =
         new CiphertextPass(vault.regions(), pass.judge, damage, THREADS, progress);
+    int regionsLeft = pass.inventory.regions().size();
     for (RegionName region : pass.inventory.regions()) {
-      Turn turn = turns.get(region);
-      if (turn == null) {
-        ciphertext.checkEverything(region);
+      Reading reading = remembered.begin(region);
+      Optional<Turn> turn = remembered.turn(region);
+      if (turn.isEmpty()) {
+        if (ciphertext.checkEverything(reading)) {
+          remembered.read(reading, List.of(Reading.EVERYTHING));
+        }
         continue;
       }
-      Instant now = clock.instant();
-      List<ObjectInfo> objects = turn.objects(now);
-      ciphertext.check(region, objects);
-      Turn.end(objects).ifPresent(last -> cursor.advance(region, last, now));
-      turn.tooSlow()
+      List<ObjectInfo> objects = turn.get().objects();
+      int count = ciphertext.check(reading, objects, remembered.limit(regionsLeft--));
+      remembered.read(reading, turn.get().ranges(count));
+      if (count < objects.size()) {
+        pass.notes.add(
+            "region %s: the time was over when %d of %d objects were read"
+                .formatted(region, count, objects.size()));
+      }
+      turn.get()
+          .tooSlow()
           .ifPresent(round ->
               pass.notes.add(
                   "region %s holds more than the budget reads in time: everything has its turn once in %d days"
                       .formatted(region, round.toDays())));
-    }
-    if (!turns.isEmpty()) {
-      cursor.save();
     }
     pass.findings.addAll(ciphertext.findings());
     pass.objectsRead = ciphertext.objects();
     pass.bytesRead = ciphertext.bytes();
   }
 
-  private void deep(
+  /** Whether nothing was found. */
+  private boolean deep(
       Region region, VerificationRequest request, Pass pass, VerificationProgress progress)
       throws InterruptedException {
     Map<TenantId, List<TenantReadKeys>> byTenant = new HashMap<>();
@@ -284,6 +286,7 @@ public final class Verification {
       }
       pass.findings.addAll(deep.findings());
       pass.framesDecoded += deep.frames();
+      return deep.findings().isEmpty();
     }
   }
 }

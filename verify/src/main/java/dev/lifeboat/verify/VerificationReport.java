@@ -16,6 +16,7 @@ import java.util.SortedSet;
  * @param framesDecoded decrypted and compared with their chunk ids, over all regions
  * @param healed what was mended, in words
  * @param notes what was not looked at, and why
+ * @param coverage of each region that was looked at, with what was read now; empty if not asked for
  */
 public record VerificationReport(
     Depth depth,
@@ -27,11 +28,13 @@ public record VerificationReport(
     long framesDecoded,
     List<Finding> findings,
     List<String> healed,
-    List<String> notes) {
+    List<String> notes,
+    List<Coverage> coverage) {
   public VerificationReport {
     findings = List.copyOf(findings);
     healed = List.copyOf(healed);
     notes = List.copyOf(notes);
+    coverage = List.copyOf(coverage);
   }
 
   /** How far a verification looks; each includes those before it. */

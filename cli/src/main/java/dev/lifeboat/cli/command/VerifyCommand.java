@@ -4,6 +4,7 @@ import dev.lifeboat.cli.CliException;
 import dev.lifeboat.cli.ExitCode;
 import dev.lifeboat.cli.Invocation;
 import dev.lifeboat.cli.config.ByteSize;
+import dev.lifeboat.cli.config.Durations;
 import dev.lifeboat.cli.output.Units;
 import dev.lifeboat.cli.wiring.Nights;
 import dev.lifeboat.cli.wiring.Workspace;
@@ -16,6 +17,7 @@ import dev.lifeboat.verify.ReadBudget;
 import dev.lifeboat.verify.VerificationReport;
 import dev.lifeboat.verify.VerificationReport.Depth;
 import dev.lifeboat.verify.VerificationRequest;
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -44,8 +46,28 @@ public final class VerifyCommand extends Command {
       names = "--budget",
       paramLabel = "SIZE",
       description =
-          "With --ciphertext: read so much of each region, going on where the last run stopped.")
+          "With --ciphertext: read so much of each region, the least recently proven first.")
   private @Nullable String budget;
+
+  @CommandLine.Option(
+      names = "--time",
+      paramLabel = "DURATION",
+      description =
+          "With --ciphertext: begin nothing more after this time, the least recently proven first.")
+  private @Nullable String time;
+
+  @CommandLine.Option(
+      names = "--cost",
+      paramLabel = "AMOUNT",
+      description =
+          "With --ciphertext: read for so much money in each region, by its cost.read-per-gb, the least recently proven first.")
+  private @Nullable BigDecimal cost;
+
+  @CommandLine.Option(
+      names = "--coverage",
+      description =
+          "Tell how much of each region was proven within night.verify-within, and read nothing. Exit 9 if not all of it was.")
+  private boolean coverage;
 
   @CommandLine.Option(
       names = "--deep",
@@ -71,6 +93,7 @@ public final class VerifyCommand extends Command {
   @Override
   ExitCode execute() throws Exception {
     Depth depth = depth();
+    Optional<ReadBudget> readBudget = readBudget();
     try (Workspace workspace = Workspace.open(invocation())) {
       Set<RegionName> only = regions.stream().map(Names::region).collect(Collectors.toSet());
       for (RegionName name : only) {
@@ -94,8 +117,19 @@ public final class VerifyCommand extends Command {
             new Nights(workspace)
                 .verification()
                 .run(
-                    new VerificationRequest(depth, readBudget(), only, heal && !dryRun(), keys),
+                    new VerificationRequest(
+                        depth,
+                        readBudget,
+                        only,
+                        heal && !dryRun(),
+                        keys,
+                        coverage
+                            ? Optional.of(workspace.configuration().night().verifyWithin())
+                            : Optional.empty()),
                     meter);
+      }
+      if (coverage) {
+        return CoverageOutput.show(this, report);
       }
       if (json()) {
         printJson(fields(report));
@@ -110,8 +144,11 @@ public final class VerifyCommand extends Command {
     if (ciphertext && deep) {
       throw new CliException(ExitCode.USAGE, "--deep includes --ciphertext: give one of them");
     }
-    if (budget != null && !ciphertext) {
-      throw new CliException(ExitCode.USAGE, "--budget goes with --ciphertext");
+    if (coverage && (ciphertext || deep || heal)) {
+      throw new CliException(ExitCode.USAGE, "--coverage reads nothing: give it alone");
+    }
+    if ((budget != null || time != null || cost != null) && !ciphertext) {
+      throw new CliException(ExitCode.USAGE, "--budget, --time and --cost go with --ciphertext");
     }
     if (deep) {
       return Depth.DEEP;
@@ -120,13 +157,18 @@ public final class VerifyCommand extends Command {
   }
 
   private Optional<ReadBudget> readBudget() {
-    if (budget == null) {
+    if (budget == null && time == null && cost == null) {
       return Optional.empty();
     }
     try {
-      return Optional.of(ReadBudget.of(ByteSize.parse(budget).bytes()));
+      return Optional.of(
+          new ReadBudget(
+              budget == null ? Long.MAX_VALUE : ByteSize.parse(budget).bytes(),
+              Optional.empty(),
+              Optional.ofNullable(time).map(Durations::parse),
+              Optional.ofNullable(cost).map(BigDecimal::doubleValue)));
     } catch (IllegalArgumentException e) {
-      throw new CliException(ExitCode.USAGE, "--budget: " + e.getMessage());
+      throw new CliException(ExitCode.USAGE, "--budget, --time, --cost: " + e.getMessage());
     }
   }
 

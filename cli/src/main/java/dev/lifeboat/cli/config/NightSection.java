@@ -1,5 +1,6 @@
 package dev.lifeboat.cli.config;
 
+import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -15,9 +16,14 @@ public record NightSection(
         ByteSize verifyBudget,
     @Doc(
             value =
-                "In what time every object of a region is read again, if verify-budget allows; no night reads more than its share of that.",
+                "In what time every object of a region is read again, if the budget allows; a night reads its share of that, and what would be too late the next night.",
             fallback = "7d")
         Duration verifyWithin,
+    @Doc("How long a night reads at the most to hash what it reads; without one, no limit.")
+        Optional<Duration> verifyTime,
+    @Doc(
+            "What a night's hashing may cost in each region, by the region's cost.read-per-gb; without one, no limit.")
+        Optional<BigDecimal> verifyCost,
     @Doc(
             value =
                 "A night that was interrupted less than this ago is continued, an older one begun anew.",
@@ -31,4 +37,13 @@ public record NightSection(
             value =
                 "How much of what slow regions have not taken yet may lie in the home while data are read; a region that is farther behind is left out for the night. 0: reading waits for the slowest region.",
             fallback = "2GiB")
-        ByteSize spill) {}
+        ByteSize spill) {
+  public NightSection {
+    if (verifyCost.filter(cost -> cost.signum() < 0).isPresent()) {
+      throw new IllegalArgumentException("verify-cost: a price is not negative");
+    }
+    if (verifyTime.filter(time -> !time.isPositive()).isPresent()) {
+      throw new IllegalArgumentException("verify-time: nothing can be read in no time");
+    }
+  }
+}

@@ -19,6 +19,7 @@ import dev.lifeboat.vault.seal.TenantReadKeys;
 import dev.lifeboat.verify.ReadBudget;
 import dev.lifeboat.verify.Verification;
 import java.io.IOException;
+import java.math.BigDecimal;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
@@ -61,7 +62,10 @@ public final class Nights {
                 new RegionVerification(
                     verification(),
                     new ReadBudget(
-                        night.verifyBudget().bytes(), Optional.of(night.verifyWithin())))),
+                        night.verifyBudget().bytes(),
+                        Optional.of(night.verifyWithin()),
+                        night.verifyTime(),
+                        night.verifyCost().map(BigDecimal::doubleValue)))),
             tags);
     return new NightPlan(
         workspace.ensureHome(),

@@ -36,7 +36,8 @@ public final class Records {
     REGION('R'),
     COUNT('C'),
     REPACKED('R'),
-    HOLD('H');
+    HOLD('H'),
+    PROOFS('P');
 
     private final char letter;
 
@@ -139,6 +140,8 @@ public final class Records {
       kind = Kind.COUNT;
     } else if (name.startsWith(Holds.PREFIX)) {
       kind = Kind.HOLD;
+    } else if (name.startsWith(ProofLedger.PREFIX)) {
+      kind = Kind.PROOFS;
     } else {
       throw new VaultException.Damaged("no object of the vault has the name " + name);
     }

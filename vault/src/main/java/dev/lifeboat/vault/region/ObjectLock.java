@@ -31,7 +31,7 @@ public record ObjectLock(Mode mode, Duration period) {
   }
 
   private static final List<String> FREE =
-      List.of("leases/", "trash/", "ledger/counts/", "quarantine/", "probe/");
+      List.of("leases/", "trash/", "ledger/counts/", "ledger/proofs/", "quarantine/", "probe/");
 
   public ObjectLock {
     if (!period.isPositive()) {

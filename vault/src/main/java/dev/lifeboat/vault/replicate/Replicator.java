@@ -4,6 +4,7 @@ import dev.lifeboat.vault.VaultException;
 import dev.lifeboat.vault.pack.PackId;
 import dev.lifeboat.vault.reclaim.Forgetting;
 import dev.lifeboat.vault.reclaim.Lease;
+import dev.lifeboat.vault.reclaim.ProofLedger;
 import dev.lifeboat.vault.reclaim.Records;
 import dev.lifeboat.vault.reclaim.Trash;
 import dev.lifeboat.vault.region.MergedListing;
@@ -177,10 +178,11 @@ public final class Replicator {
     }
   }
 
-  /** A region's own counts are kept everywhere it could be reached then: no copies of them. */
+  /** Counts and proofs are kept wherever they could be when they were made: no copies of them. */
   private static boolean isCopied(ObjectKey key) {
     String name = key.value();
     return !name.startsWith("ledger/counts/")
+        && !name.startsWith(ProofLedger.PREFIX)
         && (FOUNDATIONS.stream().anyMatch(name::startsWith)
             || name.startsWith(ObjectKey.PACKS)
             || name.startsWith(INDEX)
