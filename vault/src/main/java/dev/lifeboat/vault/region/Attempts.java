@@ -36,6 +36,11 @@ final class Attempts {
     this.threads = threads;
   }
 
+  /** A failure that no further attempt is made after. */
+  static RegionException hung(RegionName region, String why) {
+    return new RegionException.Transient(region, why, new Hung());
+  }
+
   /** Whether the region answered nothing: to ask it again at once would only cost time. */
   static boolean isHung(RegionException e) {
     return e.getCause() instanceof Hung;
@@ -62,7 +67,7 @@ final class Attempts {
 
   /**
    * One attempt, in a thread of its own that is interrupted when time is up. As long as it gets
-   * nowhere, the region is asked its time now and then: one that does not even tell that hangs, and
+   * nowhere, the region is pinged now and then: one that does not even answer that hangs, and
    * nothing more is to be expected of the attempt.
    *
    * @param limit for an attempt that gets nowhere although the region answers
@@ -89,11 +94,10 @@ final class Attempts {
           waited = Duration.ZERO;
         } else if (!answers(region)) {
           future.cancel(true);
-          throw new RegionException.Transient(
+          throw hung(
               region.name(),
               "no answer within %s, nor to the smallest request"
-                  .formatted(seconds(policy.patience())),
-              new Hung());
+                  .formatted(seconds(policy.patience())));
         } else if (waited.compareTo(limit) >= 0) {
           future.cancel(true);
           throw new RegionException.Transient(
@@ -114,10 +118,13 @@ final class Attempts {
 
   private boolean answers(Region region) throws InterruptedException {
     Duration patience = policy.patience().compareTo(PROBE) < 0 ? policy.patience() : PROBE;
-    var probe = threads.submit(region::now);
+    var probe =
+        threads.submit(() -> {
+          region.ping();
+          return true;
+        });
     try {
-      var _ = probe.get(patience.toMillis(), TimeUnit.MILLISECONDS);
-      return true;
+      return probe.get(patience.toMillis(), TimeUnit.MILLISECONDS);
     } catch (ExecutionException | TimeoutException e) {
       probe.cancel(true);
       return false;

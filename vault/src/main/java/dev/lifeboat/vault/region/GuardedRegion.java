@@ -49,7 +49,7 @@ final class GuardedRegion implements Region {
       throws RegionException {
     String hang = breaker.hang();
     if (hang != null) {
-      throw new RegionException.Transient(name(), "left out since it hung: " + hang, null);
+      throw Attempts.hung(name(), "left out since it hung: " + hang);
     }
     try {
       return attempts.limited(region, limit, progress, call);
@@ -216,6 +216,18 @@ final class GuardedRegion implements Region {
   @Override
   public Instant now() throws RegionException {
     return limited(0, READ_BYTES_PER_SECOND, region::now);
+  }
+
+  @Override
+  public void ping() throws RegionException {
+    boolean _ =
+        limited(
+            0,
+            READ_BYTES_PER_SECOND,
+            () -> {
+              region.ping();
+              return true;
+            });
   }
 
   @Override

@@ -78,10 +78,13 @@ public final class MergedListing implements AutoCloseable {
           throw new InterruptedException();
         } catch (RegionException.Transient e) {
           // A listing that broke off is begun anew; what was seen of it is skipped.
-          if (attempt >= policy.attempts() || Thread.currentThread().isInterrupted()) {
+          if (attempt >= policy.attempts()
+              || outage()
+              || Attempts.isHung(e)
+              || Thread.currentThread().isInterrupted()) {
             return new Item.Failed(e);
           }
-          Thread.sleep(policy.pauseAfter(attempt, jitter));
+          Thread.sleep(e.pause().plus(policy.pauseAfter(attempt, jitter)));
         } catch (RegionException e) {
           return new Item.Failed(e);
         } catch (RuntimeException e) {
@@ -89,6 +92,11 @@ public final class MergedListing implements AutoCloseable {
               new RegionException.Permanent(region.name(), "listing failed: " + e, e));
         }
       }
+    }
+
+    /** Whether the region is known to be out: then it is asked once, in case it came back. */
+    private boolean outage() {
+      return region instanceof GuardedRegion guarded && guarded.outage() != null;
     }
 
     private Consumer<ObjectInfo> each(@Nullable ObjectKey[] last) {

@@ -146,6 +146,16 @@ public interface Region extends AutoCloseable {
   /** The region's own clock, the one that {@link ObjectInfo#modified} is told by. */
   Instant now() throws RegionException;
 
+  /**
+   * Makes the smallest request that the region has to answer now: what is known from earlier
+   * answers does not count, and nothing else of this region is waited for.
+   *
+   * @throws RegionException if it does not answer, or says no
+   */
+  default void ping() throws RegionException {
+    Instant _ = now();
+  }
+
   /** Releases connections; stored objects stay. */
   @Override
   void close();

@@ -319,7 +319,8 @@ public final class RegionSet implements AutoCloseable {
   }
 
   /**
-   * Lists in all regions at once, trying again what may pass. No region's failure is thrown.
+   * Lists in all regions at once, trying again what may pass, unless a region is known to be out.
+   * No region's failure is thrown.
    *
    * @param each called by several threads at once, and again from the start for a region that is
    *     asked again
@@ -343,13 +344,14 @@ public final class RegionSet implements AutoCloseable {
     for (GuardedRegion region : regions) {
       running.put(
           region.name(),
-          threads.submit(() ->
-              attempts.retrying(
-                  region.name(),
-                  () -> {
-                    region.list(prefix, attempt.apply(region.name()));
-                    return true;
-                  })));
+          threads.submit(() -> {
+            Attempts.Call<Boolean> once =
+                () -> {
+                  region.list(prefix, attempt.apply(region.name()));
+                  return true;
+                };
+            return region.outage() == null ? attempts.retrying(region.name(), once) : once.run();
+          }));
     }
     SortedMap<RegionName, RegionException> failed = new TreeMap<>();
     running.forEach((name, future) -> {

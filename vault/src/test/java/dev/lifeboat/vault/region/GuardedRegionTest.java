@@ -16,6 +16,7 @@ import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 class GuardedRegionTest {
   private static final RegionName A = new RegionName("a");
@@ -56,6 +57,27 @@ class GuardedRegionTest {
       region.follow((_, _) -> null);
       assertThat(set.put(KEY, ByteBuffer.wrap(new byte[10])).held()).containsExactly(A);
       assertThat(set.outages()).isEmpty();
+    }
+  }
+
+  @Test
+  @Timeout(60)
+  void listing_regionHangs_isNotAskedAgainAfterPauses() throws Exception {
+    FaultyRegion region = new FaultyRegion(new MemoryRegion(A, Clock.systemUTC()));
+    region.always(new Fault.Late(Duration.ofHours(1)));
+    // A second attempt would come after this test has ended.
+    RetryPolicy policy =
+        new RetryPolicy(5, Duration.ofDays(1), Duration.ofDays(1), Duration.ofMillis(50));
+    try (RegionSet set = new RegionSet(List.of(region), 1, policy, new Random(1))) {
+      for (int i = 0; i < 2; i++) {
+        try (MergedListing listing = set.merged("")) {
+          assertThat(listing.next()).isNull();
+          assertThat(listing.failed()).containsOnlyKeys(A);
+        }
+        PutReport report = set.put(KEY, ByteBuffer.wrap(new byte[10]));
+        assertThat(report.failed()).containsOnlyKeys(A);
+      }
+      assertThat(region.calls(Operation.LIST)).isEqualTo(1);
     }
   }
 

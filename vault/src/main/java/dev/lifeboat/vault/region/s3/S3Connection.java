@@ -173,6 +173,21 @@ public final class S3Connection implements AutoCloseable {
     }
   }
 
+  /**
+   * Asks for the bucket at once, however many requests are under way: they may be what hangs. Any
+   * answer of the service is one.
+   */
+  void ping() throws RegionException {
+    requireOpen();
+    try {
+      Object _ = client.headBucket(b -> b.bucket(settings.bucket()));
+    } catch (SdkException e) {
+      if (S3Errors.status(e) == 0) {
+        throw failure("cannot reach the bucket " + settings.bucket(), e);
+      }
+    }
+  }
+
   void requireOpen() throws RegionException {
     if (closed) {
       throw new RegionException.Permanent(name, "is closed", null);

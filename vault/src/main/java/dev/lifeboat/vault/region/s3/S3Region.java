@@ -461,6 +461,11 @@ public final class S3Region implements Region {
     return connection.now();
   }
 
+  @Override
+  public void ping() throws RegionException {
+    connection.ping();
+  }
+
   private RegionException absentOr(ObjectKey key, String what, SdkException e)
       throws RegionException {
     if (S3Errors.isMissing(e)) {

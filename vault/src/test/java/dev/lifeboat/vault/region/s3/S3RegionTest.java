@@ -321,4 +321,24 @@ class S3RegionTest {
             java.util.Map.entry("DeleteObject", 1L));
     assertThat(region.connection().requests().total()).isEqualTo(wire.requests());
   }
+
+  @Test
+  void ping_silentServiceThatAnsweredAMomentAgo_isNotTakenForAlive() throws Exception {
+    reopen(
+        settings()
+            .withTimeouts(
+                new S3Settings.Timeouts(
+                    Duration.ofSeconds(2), Duration.ofSeconds(2), Duration.ofSeconds(1))));
+    region.ping();
+    Object _ = region.now();
+    wire.blackHole(true);
+    Object _ = region.now();
+    assertThatThrownBy(region::ping).isInstanceOf(RegionException.Transient.class);
+  }
+
+  @Test
+  void ping_serviceThatIsBusyOrRefuses_answers() throws Exception {
+    script = (_, _) -> new HttpFault.SlowDown(Duration.ZERO);
+    region.ping();
+  }
 }
