@@ -28,21 +28,41 @@ public final class Records {
   private static final int TAIL = VerifyKey.BYTES + VerifyKey.SIGNATURE_BYTES;
   private static final String LABEL = "lifeboat v1 record";
 
-  /** What a record is about. */
+  /** What a record is about: its letter, signed with it, and where such records lie. */
   enum Kind {
-    LEASE('L'),
-    TRASH('T'),
-    FORGOTTEN('F'),
-    REGION('R'),
-    COUNT('C'),
-    REPACKED('R'),
-    HOLD('H'),
-    PROOFS('P');
+    LEASE('L', Lease.PREFIX),
+    // Before the marks, whose prefix theirs begins with.
+    REPACKED('R', Repacked.PREFIX),
+    TRASH('T', Trash.PREFIX),
+    FORGOTTEN('F', Forgetting.PREFIX),
+    REGION('G', RegionLog.PREFIX),
+    COUNT('C', Counts.PREFIX),
+    HOLD('H', Holds.PREFIX),
+    PROOFS('P', ProofLedger.PREFIX);
 
     private final char letter;
+    private final String prefix;
 
-    Kind(char letter) {
+    Kind(char letter, String prefix) {
       this.letter = letter;
+      this.prefix = prefix;
+    }
+
+    String prefix() {
+      return prefix;
+    }
+
+    char letter() {
+      return letter;
+    }
+
+    private static Kind of(ObjectKey key) {
+      for (Kind kind : values()) {
+        if (key.value().startsWith(kind.prefix)) {
+          return kind;
+        }
+      }
+      throw new VaultException.Damaged("no object of the vault has the name " + key);
     }
   }
 
@@ -124,28 +144,7 @@ public final class Records {
    * @throws VaultException.Damaged if it is no record, or no record has such a name
    */
   public void verify(ObjectKey key, byte[] record) {
-    String name = key.value();
-    Kind kind;
-    if (name.startsWith(Lease.PREFIX)) {
-      kind = Kind.LEASE;
-    } else if (name.startsWith(Repacked.PREFIX)) {
-      kind = Kind.REPACKED;
-    } else if (name.startsWith(Trash.PREFIX)) {
-      kind = Kind.TRASH;
-    } else if (name.startsWith(Forgetting.PREFIX)) {
-      kind = Kind.FORGOTTEN;
-    } else if (name.startsWith(RegionLog.PREFIX)) {
-      kind = Kind.REGION;
-    } else if (name.startsWith(Counts.PREFIX)) {
-      kind = Kind.COUNT;
-    } else if (name.startsWith(Holds.PREFIX)) {
-      kind = Kind.HOLD;
-    } else if (name.startsWith(ProofLedger.PREFIX)) {
-      kind = Kind.PROOFS;
-    } else {
-      throw new VaultException.Damaged("no object of the vault has the name " + name);
-    }
-    verify(kind, name, record);
+    verify(Kind.of(key), key.toString(), record);
   }
 
   /** The content without asking who wrote it: for those who only grow more careful by it. */
