@@ -18,8 +18,11 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Nights and restores over three buckets, with every request to each of them seen. */
 class S3RegionsIT {
-  /** Of a night in which nothing changed, small vault or large, to each region. */
-  private static final int REQUESTS = 60;
+  /**
+   * Of a night in which nothing changed, to each region; a listing is one for each thousand
+   * objects. What is removed because it is old, leases and counts of earlier nights, comes on top.
+   */
+  private static final int REQUESTS = 30;
 
   @TempDir private Path directory;
   private S3ProxyServer server;
@@ -77,8 +80,9 @@ class S3RegionsIT {
     }
     vault.configure(true, "", "");
     vault.expect(ExitCode.DONE, "init");
-    vault.expect(ExitCode.DONE, "nightly");
-    vault.expect(ExitCode.DONE, "nightly");
+    for (int i = 0; i < 4; i++) {
+      vault.expect(ExitCode.DONE, "nightly");
+    }
     vault.seen().values().forEach(Queue::clear);
 
     vault.expect(ExitCode.DONE, "nightly");
@@ -86,7 +90,9 @@ class S3RegionsIT {
     vault
         .seen()
         .forEach((region, requests) ->
-            assertThat(requests).as("requests to " + region).hasSizeLessThanOrEqualTo(REQUESTS));
+            assertThat(requests.stream().filter(request -> !request.startsWith("DELETE ")))
+                .as("requests to " + region)
+                .hasSizeLessThanOrEqualTo(REQUESTS));
   }
 
   @Test

@@ -230,12 +230,15 @@ public final class RegionUpkeep implements NightUpkeep {
   public NightReport.Retention retain() throws InterruptedException {
     Forgetting forgetting = new Forgetting(vault.regions(), records);
     SortedMap<String, String> failed = new TreeMap<>();
-    note(forgetting.resume(holds(failed)), failed);
+    Holds holds = holds(failed);
+    note(forgetting.resume(holds), failed);
     long kept = 0;
     long forgotten = 0;
+    boolean first = true;
     for (TenantName tenant : host.tenants()) {
-      // Read anew for each tenant: a hold that is placed meanwhile counts from the next one on.
-      Holds holds = holds(failed);
+      // Read anew for each further tenant: a hold that is placed meanwhile counts from there on.
+      holds = first ? holds : holds(failed);
+      first = false;
       List<SnapshotRecord> undecided = new ArrayList<>();
       for (Retention.Decision decision : decide(tenant, holds, undecided, failed)) {
         if (Thread.interrupted()) {

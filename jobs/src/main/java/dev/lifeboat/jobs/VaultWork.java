@@ -37,6 +37,7 @@ public final class VaultWork implements NightWork {
   private final NightUpkeep upkeep;
   private final Optional<NightVerification> verification;
   private final Set<String> tags;
+  private final NightListings listings;
 
   /** Without tags. */
   public VaultWork(
@@ -67,6 +68,7 @@ public final class VaultWork implements NightWork {
     this.upkeep = upkeep;
     this.verification = verification;
     this.tags = Set.copyOf(tags);
+    this.listings = new NightListings(vault);
   }
 
   @Override
@@ -95,8 +97,10 @@ public final class VaultWork implements NightWork {
     }
   }
 
+  /** What it lists serves verification and retention behind it. */
   @Override
   public NightReport.Replication replicate() throws InterruptedException {
+    listings.begin();
     return upkeep.replicate();
   }
 
@@ -113,17 +117,26 @@ public final class VaultWork implements NightWork {
 
   @Override
   public NightReport.Retention retain() throws InterruptedException {
-    return upkeep.retain();
+    NightReport.Retention retention = upkeep.retain();
+    listings.end();
+    return retention;
   }
 
   @Override
   public NightReport.Reclamation reclaim() throws InterruptedException {
+    // What is removed is decided on what is listed for it, whatever came before.
+    listings.end();
     return upkeep.reclaim();
   }
 
   @Override
   public Survey survey(List<DatasetPlan> datasets) throws InterruptedException {
-    return new VaultSurvey(vault, host, clock).look(datasets);
+    listings.begin();
+    try {
+      return new VaultSurvey(vault, host, clock).look(datasets);
+    } finally {
+      listings.end();
+    }
   }
 
   private SnapshotListing listing(DatasetPlan dataset) {

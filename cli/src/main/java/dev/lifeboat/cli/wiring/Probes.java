@@ -8,8 +8,9 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * What {@code regions test} found out about regions, in the state directory: one word for each
- * region, whether conditional puts are honoured. Without it each run finds out again.
+ * What was found out about regions, by {@code regions test} or with the first object that was
+ * stored, in the state directory: one word for each region, whether conditional puts are honoured.
+ * Without it each run finds out again.
  */
 final class Probes {
   private Probes() {}

@@ -17,7 +17,10 @@ import dev.lifeboat.vault.region.s3.S3Region;
 import dev.lifeboat.vault.region.s3.S3Settings;
 import dev.lifeboat.vault.region.s3.SignIn;
 import dev.lifeboat.vault.region.s3.SignInProviders;
+import java.io.IOException;
 import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.ZoneId;
@@ -40,7 +43,18 @@ final class S3Regions {
 
   /** A region in a bucket; asks the service nothing yet. */
   S3Region open(RegionSection region) throws RegionException {
-    return new S3Region(connect(region), lock(region));
+    return new S3Region(connect(region), lock(region), honoured -> remember(region, honoured));
+  }
+
+  private void remember(RegionSection region, boolean honoured) {
+    Path home = configuration.vault().home();
+    try {
+      if (Files.isDirectory(home)) {
+        Probes.remember(home, region.name(), honoured);
+      }
+    } catch (IOException e) {
+      // The next run finds out again, with two requests more.
+    }
   }
 
   /** How a region is configured to lock what is stored in it. */

@@ -13,11 +13,13 @@ import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
- * What a region had when reclamation last looked, kept in all regions: a listing that has become
- * shorter, though nobody removed anything, is an outage.
+ * What each region had when reclamation last looked, kept in all regions: a listing that has become
+ * shorter, though nobody removed anything, is an outage. For one reclamation, and one thread.
  */
 final class Counts {
   static final String PREFIX = "ledger/counts/";
@@ -28,11 +30,21 @@ final class Counts {
   private final RegionSet regions;
   private final Records records;
   private final SecureRandom random;
+  private final List<ObjectKey> listed;
+  private final SortedMap<RegionName, Count> counts;
+  private boolean changed;
 
-  Counts(RegionSet regions, Records records, SecureRandom random) {
+  private Counts(
+      RegionSet regions,
+      Records records,
+      SecureRandom random,
+      List<ObjectKey> listed,
+      SortedMap<RegionName, Count> counts) {
     this.regions = regions;
     this.records = records;
     this.random = random;
+    this.listed = listed;
+    this.counts = counts;
   }
 
   /**
@@ -42,57 +54,64 @@ final class Counts {
    */
   record Count(long packs, long manifests) {}
 
-  /** The latest count of a region that verifies, or {@code null} if it was never counted. */
-  @Nullable Count latest(RegionName region) throws InterruptedException {
-    List<ObjectKey> keys = list(region);
-    for (ObjectKey key : keys.reversed()) {
+  /** Reads the latest record that verifies, wherever it is; without one, nothing was counted. */
+  static Counts read(RegionSet regions, Records records, SecureRandom random)
+      throws InterruptedException {
+    List<ObjectKey> listed = new ArrayList<>();
+    try (MergedListing listing = regions.merged(PREFIX)) {
+      for (MergedListing.Row row = listing.next(); row != null; row = listing.next()) {
+        listed.add(row.key());
+      }
+    }
+    SortedMap<RegionName, Count> counts = new TreeMap<>();
+    for (ObjectKey key : listed.reversed()) {
       try {
-        Count[] found = new Count[1];
-        byte[] _ =
-            regions.read(
-                key,
-                bytes -> {
-                  try {
-                    found[0] = decode(key, bytes);
-                    return true;
-                  } catch (VaultException.Damaged | VaultException.Untrusted e) {
-                    return false;
-                  }
-                });
-        return found[0];
+        byte[] record = regions.read(key, bytes -> decode(records, key, bytes).isPresent());
+        counts.putAll(decode(records, key, record).orElseThrow());
+        break;
       } catch (VaultException.Damaged e) {
         // An older one is better than none.
       }
     }
-    return null;
+    return new Counts(regions, records, random, listed, counts);
   }
 
-  /** Remembers a count, where a region takes it. Throws when none does. */
-  void remember(RegionName region, Count count, Instant now) throws InterruptedException {
-    List<ObjectKey> before = list(region);
-    ObjectKey key = new ObjectKey(prefix(region) + RecordNames.next(now, random));
+  /** What a region had at least; nothing if it was never counted. */
+  Optional<Count> of(RegionName region) {
+    return Optional.ofNullable(counts.get(region));
+  }
+
+  /** To be remembered with the next {@link #save}. */
+  void note(RegionName region, Count count) {
+    changed |= !count.equals(counts.put(region, count));
+  }
+
+  /** Remembers what was noted, where a region takes it. Throws when none does. */
+  void save(Instant now) {
+    if (!changed) {
+      return;
+    }
+    ObjectKey key = new ObjectKey(PREFIX + RecordNames.next(behindAll(now), random));
     CborWriter body =
-        new CborWriter()
-            .map(3)
-            .text("key")
-            .text(key.value())
-            .text("packs")
-            .integer(count.packs())
-            .text("manifests")
-            .integer(count.manifests());
+        new CborWriter().map(2).text("key").text(key.value()).text("regions").array(counts.size());
+    counts.forEach((region, count) ->
+        body.array(3).text(region.value()).integer(count.packs()).integer(count.manifests()));
     var report = regions.put(key, ByteBuffer.wrap(records.sign(Records.Kind.COUNT, body)));
     if (report.held().isEmpty()) {
       throw new VaultException.Unreachable(
-          "no region takes the count of " + region, List.copyOf(report.failed().values()));
+          "no region takes the counts of the regions", List.copyOf(report.failed().values()));
     }
-    for (ObjectKey old : before.subList(0, Math.max(0, before.size() - KEPT))) {
+    changed = false;
+    listed.add(key);
+    while (listed.size() > KEPT) {
+      ObjectKey old = listed.removeFirst();
       for (RegionName name : report.held()) {
         try {
           Boolean _ =
               regions.in(
                   name,
-                  r -> {
-                    r.delete(old);
+                  region -> {
+                    region.delete(old);
                     return true;
                   });
         } catch (RegionException e) {
@@ -102,37 +121,41 @@ final class Counts {
     }
   }
 
-  private static String prefix(RegionName region) {
-    return PREFIX + region + "/";
+  /** Names tell the latest, also where the clock of one region is ahead of another's. */
+  private Instant behindAll(Instant now) {
+    if (listed.isEmpty()) {
+      return now;
+    }
+    Instant last = RecordNames.time(listed.getLast().lastSegment()).plusMillis(1);
+    return now.isAfter(last) ? now : last;
   }
 
-  private List<ObjectKey> list(RegionName region) throws InterruptedException {
-    List<ObjectKey> keys = new ArrayList<>();
-    try (MergedListing listing = regions.merged(prefix(region))) {
-      for (MergedListing.Row row = listing.next(); row != null; row = listing.next()) {
-        keys.add(row.key());
+  /** Nothing where the record is not what it must be. */
+  private static Optional<SortedMap<RegionName, Count>> decode(
+      Records records, ObjectKey key, byte[] bytes) {
+    try {
+      CborReader body = records.verify(Records.Kind.COUNT, key.toString(), bytes).body();
+      SortedMap<RegionName, Count> counts = new TreeMap<>();
+      String own = "";
+      CborReader.Keys keys = body.map();
+      for (String name = keys.next(); name != null; name = keys.next()) {
+        switch (name) {
+          case "key" -> own = body.text();
+          case "regions" -> {
+            for (int i = body.array(); i > 0; i--) {
+              body.array(3);
+              RegionName region = new RegionName(body.text());
+              counts.put(
+                  region, new Count(body.unsigned(Long.MAX_VALUE), body.unsigned(Long.MAX_VALUE)));
+            }
+          }
+          default -> body.skip();
+        }
       }
+      body.end();
+      return own.equals(key.value()) ? Optional.of(counts) : Optional.empty();
+    } catch (VaultException.Damaged | VaultException.Untrusted | IllegalArgumentException e) {
+      return Optional.empty();
     }
-    return keys;
-  }
-
-  private Count decode(ObjectKey key, byte[] bytes) {
-    CborReader body = records.verify(Records.Kind.COUNT, key.toString(), bytes).body();
-    long packs = 0;
-    long manifests = 0;
-    String own = "";
-    CborReader.Keys keys = body.map();
-    for (String name = keys.next(); name != null; name = keys.next()) {
-      switch (name) {
-        case "key" -> own = body.text();
-        case "packs" -> packs = body.unsigned(Long.MAX_VALUE);
-        case "manifests" -> manifests = body.unsigned(Long.MAX_VALUE);
-        default -> body.skip();
-      }
-    }
-    if (!own.equals(key.value())) {
-      throw new VaultException.Untrusted("%s was written as '%s'".formatted(key, own));
-    }
-    return new Count(packs, manifests);
   }
 }

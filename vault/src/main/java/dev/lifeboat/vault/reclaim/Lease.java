@@ -3,7 +3,6 @@ package dev.lifeboat.vault.reclaim;
 import dev.lifeboat.vault.VaultException;
 import dev.lifeboat.vault.cbor.CborReader;
 import dev.lifeboat.vault.cbor.CborWriter;
-import dev.lifeboat.vault.region.ObjectInfo;
 import dev.lifeboat.vault.region.ObjectKey;
 import dev.lifeboat.vault.region.PutReport;
 import dev.lifeboat.vault.region.Region;
@@ -76,6 +75,9 @@ public final class Lease implements AutoCloseable {
     }
   }
 
+  /** Regions tell their time to the second, in answers that are a moment old. */
+  private static final Duration CLOCK_ERROR = Duration.ofSeconds(5);
+
   /** How long the first of two that begin at once waits for the other to withdraw. */
   private static final int CONTEST_ROUNDS = 10;
 
@@ -90,7 +92,10 @@ public final class Lease implements AutoCloseable {
   private final ProcessIdentity process;
   private final String session;
 
-  /** When each region last saw this lease, by its own clock; regions where it was lost are gone. */
+  /**
+   * The earliest time that each region may show for this lease, by its own clock; regions where it
+   * was lost are gone.
+   */
   private final Map<RegionName, Instant> seen = new TreeMap<>();
 
   private SortedMap<RegionName, RegionException> failures = Collections.emptySortedMap();
@@ -141,31 +146,50 @@ public final class Lease implements AutoCloseable {
   public static Lease acquireAlone(
       RegionSet regions, Records records, SecureRandom random, Holder holder, String what) {
     Rivals rivals = new Rivals(regions, records, holder.purpose());
+    Lease lease = acquireFirst(regions, records, random, holder, rivals, what);
+    lease.requireAlone(rivals, rivals.find(lease.session), what);
+    return lease;
+  }
+
+  /** The first half of {@link #acquireAlone}: {@link #requireAlone} has to follow. */
+  static Lease acquireFirst(
+      RegionSet regions,
+      Records records,
+      SecureRandom random,
+      Holder holder,
+      Rivals rivals,
+      String what) {
     Optional<Rivals.Rival> before = rivals.find("");
     if (before.isPresent()) {
       throw conflict(what, before.get());
     }
-    Lease lease = acquire(regions, records, random, holder);
+    return acquire(regions, records, random, holder);
+  }
+
+  /**
+   * Goes on if nobody else does the same, or whoever began at the same moment withdraws; otherwise
+   * ends this lease.
+   *
+   * @param found in listings that were begun behind the lease: who looks behind taking a lease sees
+   *     everybody who looked before, so that two never miss each other
+   */
+  void requireAlone(Rivals rivals, Optional<Rivals.Rival> found, String what) {
     try {
-      // Who looks behind taking a lease sees everybody who looked before: two never miss each
-      // other.
-      for (int round = 1; ; round++) {
-        Optional<Rivals.Rival> rival = rivals.find(lease.session);
-        if (rival.isEmpty()) {
-          return lease;
-        }
-        if (round == CONTEST_ROUNDS || rival.get().session().compareTo(lease.session) < 0) {
+      Optional<Rivals.Rival> rival = found;
+      for (int round = 1; rival.isPresent(); round++) {
+        if (round == CONTEST_ROUNDS || rival.get().session().compareTo(session) < 0) {
           throw conflict(what, rival.get());
         }
         // The other began at the same moment, and withdraws when it sees this one.
         Thread.sleep(CONTEST_PAUSE);
+        rival = rivals.find(session);
       }
     } catch (InterruptedException e) {
-      lease.close();
+      close();
       Thread.currentThread().interrupt();
       throw new VaultException.Conflict("interrupted");
     } catch (RuntimeException | Error e) {
-      lease.close();
+      close();
       throw e;
     }
   }
@@ -213,20 +237,22 @@ public final class Lease implements AutoCloseable {
     }
     ObjectKey key = new ObjectKey("%s%s/%08d".formatted(PREFIX, session, ++counter));
     List<RegionName> asked = seen.keySet().stream().filter(only::contains).toList();
+    long from = System.nanoTime();
     PutReport report = regions.put(key, ByteBuffer.wrap(record(counter)), asked, PATIENCE);
+    Duration took = Duration.ofNanos(System.nanoTime() - from);
     Set<RegionName> alive = new TreeSet<>();
     SortedMap<RegionName, RegionException> failed = new TreeMap<>(report.failed());
     for (RegionName name : report.held()) {
-      Optional<Instant> modified = modified(name, key);
-      if (modified.isEmpty()) {
-        failed.put(
-            name,
-            new RegionException.Transient(name, "it took a lease, but does not show it", null));
+      Instant stored;
+      try {
+        stored = regions.in(name, Region::now);
+      } catch (RegionException e) {
+        failed.put(name, e);
         continue;
       }
       Instant before = seen.getOrDefault(name, Instant.MAX);
       if (!before.equals(Instant.MAX)
-          && Duration.between(before, modified.get()).compareTo(TTL) >= 0) {
+          && Duration.between(before, stored).plus(CLOCK_ERROR).compareTo(TTL) >= 0) {
         // Somebody may have seen it expired in between: it never counts here again.
         seen.remove(name);
         failed.put(
@@ -234,10 +260,10 @@ public final class Lease implements AutoCloseable {
             new RegionException.Permanent(
                 name,
                 "the lease was not renewed for %s and has expired"
-                    .formatted(Duration.between(before, modified.get())),
+                    .formatted(Duration.between(before, stored)),
                 null));
       } else {
-        seen.put(name, modified.get());
+        seen.put(name, stored.minus(took));
         alive.add(name);
       }
     }
@@ -248,15 +274,6 @@ public final class Lease implements AutoCloseable {
   /** Why regions were not among the answers of the last renewal. */
   public synchronized SortedMap<RegionName, RegionException> failures() {
     return failures;
-  }
-
-  private Optional<Instant> modified(RegionName name, ObjectKey key) {
-    try {
-      Optional<Region> region = regions.region(name);
-      return region.isEmpty() ? Optional.empty() : region.get().stat(key).map(ObjectInfo::modified);
-    } catch (RegionException e) {
-      return Optional.empty();
-    }
   }
 
   /** Renews from now on, every {@link #RENEWAL}, until the lease is closed. */

@@ -15,7 +15,9 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -97,7 +99,6 @@ public final class Reclaimer {
   private final Clock clock;
   private final Settings settings;
   private final UpkeepCache cache;
-  private final Counts counts;
   private final Candidates candidates;
   private final Locks locks;
 
@@ -126,13 +127,16 @@ public final class Reclaimer {
     this.clock = clock;
     this.cache = cache;
     this.settings = settings;
-    this.counts = new Counts(regions, records, random);
     this.candidates = new Candidates(regions, this.tenants);
     this.locks = cache.locks(regions);
   }
 
   /** What a region shows before any manifest is read. */
-  private record Beginning(Instant now, List<LeaseState> leases, Trash.Notes notes) {}
+  private record Beginning(Instant now, Rivals.Look look, Trash.Notes notes) {
+    private List<LeaseState> leases() {
+      return look.leases();
+    }
+  }
 
   /**
    * Sweeps what may be swept, and marks what is to be swept later, in every region.
@@ -176,18 +180,42 @@ public final class Reclaimer {
         results.put(name, new Reclamation.Refused(String.valueOf(e.getMessage())));
       }
     }
+    if (lease != null) {
+      Map<RegionName, Rivals.Look> looks = new HashMap<>();
+      beginnings.forEach((name, beginning) -> looks.put(name, beginning.look()));
+      lease.requireAlone(looks);
+    }
     try (UpkeepCache.Use use = cache.use();
         // Behind the leases: what a writer committed before its lease ended is seen here.
         Survey survey = Survey.of(regions, tenants, use.tables(manifests))) {
-      reclaim(results, beginnings, survey, use, lease);
+      Counts counts = Counts.read(regions, records, random);
+      reclaim(results, beginnings, survey, counts, use, lease);
+      if (lease != null && !beginnings.isEmpty()) {
+        save(counts, beginnings.values(), results);
+      }
     }
     return results;
+  }
+
+  /** Once for all regions, because in most nights they only grow. */
+  private static void save(
+      Counts counts, Collection<Beginning> beginnings, SortedMap<RegionName, Reclamation> results) {
+    try {
+      counts.save(
+          beginnings.stream().map(Beginning::now).max(Comparator.naturalOrder()).orElseThrow());
+    } catch (VaultException.Unreachable e) {
+      results.replaceAll((_, result) ->
+          result instanceof Reclamation.Done
+              ? new Reclamation.Failed(String.valueOf(e.getMessage()))
+              : result);
+    }
   }
 
   private void reclaim(
       SortedMap<RegionName, Reclamation> results,
       Map<RegionName, Beginning> beginnings,
       Survey survey,
+      Counts counts,
       UpkeepCache.Use use,
       @Nullable SweepLease lease)
       throws InterruptedException {
@@ -207,7 +235,7 @@ public final class Reclaimer {
         continue;
       }
       try {
-        results.put(name, reclaim(name, beginning, survey, use, lease));
+        results.put(name, reclaim(name, beginning, survey, counts, use, lease));
       } catch (RegionException e) {
         results.put(name, new Reclamation.Failed(String.valueOf(e.getMessage())));
       } catch (VaultException e) {
@@ -242,13 +270,14 @@ public final class Reclaimer {
     Instant now = region.now();
     Trash.Notes notes = Trash.notes(region, records);
     // Leases behind the marks: a lease that is not there now was taken by someone who saw them.
-    return new Beginning(now, LeaseState.read(region), notes);
+    return new Beginning(now, new Rivals.Look(now, LeaseState.read(region)), notes);
   }
 
   private Reclamation reclaim(
       RegionName name,
       Beginning beginning,
       Survey survey,
+      Counts counts,
       UpkeepCache.Use use,
       @Nullable SweepLease lease)
       throws RegionException, InterruptedException {
@@ -279,9 +308,8 @@ public final class Reclaimer {
             repacked.packs(),
             Math.max(0, settings.mostMarked() - pending.size()));
     Counts.Count count = new Counts.Count(packs.packs(), survey.manifests(name));
-    Counts.Count before = counts.latest(name);
-    if (before != null
-        && !settings.acceptLoss()
+    Counts.Count before = counts.of(name).orElse(count);
+    if (!settings.acceptLoss()
         && (count.packs() < before.packs() || count.manifests() < before.manifests())) {
       return new Reclamation.Refused(
           "it lists %d packs and %d manifests, but had %d and %d: run: lifeboat replicate, then: lifeboat verify"
@@ -305,12 +333,10 @@ public final class Reclaimer {
     keepLocked(name, sweep, mark, sweepIndexes, waiting);
     long sweptIndexes = sweepIndexes.size();
     if (lease != null) {
-      if (!sweep.isEmpty() || !count.equals(before)) {
+      counts.note(name, new Counts.Count(count.packs() - sweep.size(), count.manifests()));
+      if (!sweep.isEmpty()) {
         // Before the first removal: a crash on the way leaves more than was promised, never less.
-        counts.remember(
-            name,
-            new Counts.Count(count.packs() - sweep.size(), count.manifests()),
-            beginning.now());
+        counts.save(beginning.now());
       }
       Predicate<PackId> needed =
           pack -> survey.referenced().contains(pack) || repacked.fresh().contains(pack);

@@ -8,6 +8,7 @@ import dev.lifeboat.vault.region.RegionName;
 import dev.lifeboat.vault.region.RegionSet;
 import java.time.Instant;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -29,6 +30,9 @@ final class Rivals {
   /** Another's lease and what it tells of its holder. */
   record Rival(String session, Lease.Told holder) {}
 
+  /** The leases that a region lists, and a time at which they were not yet listed. */
+  record Look(Instant now, List<LeaseState> leases) {}
+
   private record Seen(RegionName region, ObjectKey object) {}
 
   /**
@@ -39,23 +43,32 @@ final class Rivals {
    * @param own session that is no rival
    */
   Optional<Rival> find(String own) {
-    SortedMap<String, Seen> alive = new TreeMap<>();
-    Set<String> ended = new HashSet<>(Set.of(own));
+    Map<RegionName, Look> looks = new TreeMap<>();
     for (Region region : regions.regions()) {
       try {
         // The time first: what is judged by it can only look younger than it is.
         Instant now = regions.in(region.name(), Region::now);
-        for (LeaseState lease : regions.in(region.name(), LeaseState::read)) {
-          if (lease.ended()) {
-            ended.add(lease.session());
-          } else if (lease.isAlive(now)) {
-            alive.put(lease.session(), new Seen(region.name(), lease.objects().getLast()));
-          }
-        }
+        looks.put(region.name(), new Look(now, regions.in(region.name(), LeaseState::read)));
       } catch (RegionException e) {
         // Whoever writes with a quorum shows in another region.
       }
     }
+    return among(looks, own);
+  }
+
+  /** As {@link #find}, in what was just listed. */
+  Optional<Rival> among(Map<RegionName, Look> looks, String own) {
+    SortedMap<String, Seen> alive = new TreeMap<>();
+    Set<String> ended = new HashSet<>(Set.of(own));
+    looks.forEach((region, look) -> {
+      for (LeaseState lease : look.leases()) {
+        if (lease.ended()) {
+          ended.add(lease.session());
+        } else if (lease.isAlive(look.now())) {
+          alive.put(lease.session(), new Seen(region, lease.objects().getLast()));
+        }
+      }
+    });
     alive.keySet().removeAll(ended);
     for (Map.Entry<String, Seen> lease : alive.entrySet()) {
       ObjectKey key = lease.getValue().object();

@@ -8,6 +8,7 @@ import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -21,34 +22,50 @@ final class SweepLease implements Candidates.Guard, AutoCloseable {
   /** After so long by the local clock the region is asked again; many times within a lease. */
   static final Duration CHECKED = Duration.ofMinutes(5);
 
+  private static final String WHAT = "this vault is being reclaimed";
+
   private final Lease lease;
+  private final Rivals rivals;
   private final Clock clock;
   private Instant asked;
   private Set<RegionName> alive;
 
-  private SweepLease(Lease lease, Clock clock) {
+  private SweepLease(Lease lease, Rivals rivals, Clock clock) {
     this.lease = lease;
+    this.rivals = rivals;
     this.clock = clock;
     this.asked = clock.instant();
     this.alive = lease.held();
   }
 
   /**
-   * Takes it.
+   * Takes it; nothing may be removed before {@link #requireAlone}.
    *
    * @throws VaultException.Conflict if another reclamation has it
    * @throws VaultException.Unreachable if no region can be reached
    */
   static SweepLease acquire(RegionSet regions, Records records, SecureRandom random, Clock clock) {
+    Rivals rivals = new Rivals(regions, records, PURPOSE);
     Lease lease =
-        Lease.acquireAlone(
+        Lease.acquireFirst(
             regions,
             records,
             random,
             Lease.Holder.ofThisProcess(records.writer().value(), PURPOSE),
-            "this vault is being reclaimed");
+            rivals,
+            WHAT);
     lease.keepAlive();
-    return new SweepLease(lease, clock);
+    return new SweepLease(lease, rivals, clock);
+  }
+
+  /**
+   * Goes on if no other reclamation began at the same moment, or it withdraws.
+   *
+   * @param looks leases as they were listed behind taking this one
+   * @throws VaultException.Conflict if the other goes on; this lease has ended then
+   */
+  void requireAlone(Map<RegionName, Rivals.Look> looks) {
+    lease.requireAlone(rivals, rivals.among(looks, lease.session()), WHAT);
   }
 
   String session() {

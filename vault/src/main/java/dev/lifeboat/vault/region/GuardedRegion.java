@@ -28,6 +28,7 @@ final class GuardedRegion implements Region {
   private final Duration patience;
   private final Attempts attempts;
   private final Breaker breaker;
+  private volatile @Nullable RememberedListing remembered;
 
   GuardedRegion(Region region, Duration patience, Attempts attempts, Breaker breaker) {
     this.region = region;
@@ -38,6 +39,24 @@ final class GuardedRegion implements Region {
 
   Breaker breaker() {
     return breaker;
+  }
+
+  /** From now on listings are answered from what this remembers, where it does. */
+  void remember(@Nullable RememberedListing listing) {
+    remembered = listing;
+  }
+
+  /** As the other {@code limited}, for a call that may write this object. */
+  private <T> T writing(ObjectKey key, long bytes, int bytesPerSecond, Attempts.Call<T> call)
+      throws RegionException {
+    try {
+      return limited(bytes, bytesPerSecond, call);
+    } finally {
+      RememberedListing listing = remembered;
+      if (listing != null) {
+        listing.touched(key);
+      }
+    }
   }
 
   @Override
@@ -88,12 +107,13 @@ final class GuardedRegion implements Region {
 
   @Override
   public boolean put(ObjectKey key, ByteBuffer bytes) throws RegionException {
-    return limited(bytes.remaining(), PUT_BYTES_PER_SECOND, () -> region.put(key, bytes));
+    return writing(key, bytes.remaining(), PUT_BYTES_PER_SECOND, () -> region.put(key, bytes));
   }
 
   /** As {@link #put}, with bytes that are lent while the region is really at it. */
   boolean put(ObjectKey key, RegionSet.Lender lender) throws RegionException {
-    return limited(
+    return writing(
+        key,
         lender.length(),
         PUT_BYTES_PER_SECOND,
         () -> {
@@ -109,8 +129,8 @@ final class GuardedRegion implements Region {
   @Override
   public boolean copyFrom(Region source, ObjectKey key, Digest sha256) throws RegionException {
     Region bare = source instanceof GuardedRegion other ? other.region : source;
-    return limited(
-        Integer.MAX_VALUE, READ_BYTES_PER_SECOND, () -> region.copyFrom(bare, key, sha256));
+    return writing(
+        key, Integer.MAX_VALUE, READ_BYTES_PER_SECOND, () -> region.copyFrom(bare, key, sha256));
   }
 
   @Override
@@ -130,6 +150,30 @@ final class GuardedRegion implements Region {
 
   @Override
   public void list(String prefix, Consumer<ObjectInfo> each) throws RegionException {
+    RememberedListing listing = remembered;
+    RememberedListing.Replay replay = listing == null ? null : listing.replay(prefix);
+    if (replay != null) {
+      replay.run(each);
+      return;
+    }
+    try (RememberedListing.Recording recording =
+        listing != null && prefix.isEmpty() ? listing.record() : null) {
+      if (recording == null) {
+        told(each, consumer -> region.list(prefix, consumer));
+      } else {
+        told(each.andThen(recording::accept), consumer -> region.list(prefix, consumer));
+        recording.finish();
+      }
+    }
+  }
+
+  /** Something of a region that calls its consumer as often as it likes. */
+  private interface Telling<T> {
+    void to(Consumer<T> consumer) throws RegionException;
+  }
+
+  /** Has a region tell, as long as it goes on telling, or the consumer is at work. */
+  private <T> void told(Consumer<T> each, Telling<T> telling) throws RegionException {
     AtomicLong progress = new AtomicLong();
     AtomicReference<@Nullable RuntimeException> refused = new AtomicReference<>();
     try {
@@ -138,19 +182,17 @@ final class GuardedRegion implements Region {
               patience.multipliedBy(LISTING_PATIENCE),
               progress,
               () -> {
-                region.list(
-                    prefix,
-                    info -> {
-                      progress.incrementAndGet();
-                      try {
-                        each.accept(info);
-                      } catch (RuntimeException e) {
-                        refused.set(e);
-                        throw e;
-                      } finally {
-                        progress.incrementAndGet();
-                      }
-                    });
+                telling.to(found -> {
+                  progress.incrementAndGet();
+                  try {
+                    each.accept(found);
+                  } catch (RuntimeException e) {
+                    refused.set(e);
+                    throw e;
+                  } finally {
+                    progress.incrementAndGet();
+                  }
+                });
                 return true;
               });
     } catch (RegionException e) {
@@ -165,7 +207,8 @@ final class GuardedRegion implements Region {
   @Override
   public void delete(ObjectKey key) throws RegionException {
     boolean _ =
-        limited(
+        writing(
+            key,
             0,
             READ_BYTES_PER_SECOND,
             () -> {
@@ -177,7 +220,8 @@ final class GuardedRegion implements Region {
   @Override
   public void replace(ObjectKey key, ByteBuffer bytes) throws RegionException {
     boolean _ =
-        limited(
+        writing(
+            key,
             bytes.remaining(),
             PUT_BYTES_PER_SECOND,
             () -> {
@@ -197,20 +241,7 @@ final class GuardedRegion implements Region {
 
   @Override
   public void listOverlays(String prefix, Consumer<Overlay> each) throws RegionException {
-    AtomicLong progress = new AtomicLong();
-    boolean _ =
-        limited(
-            patience.multipliedBy(LISTING_PATIENCE),
-            progress,
-            () -> {
-              region.listOverlays(
-                  prefix,
-                  overlay -> {
-                    progress.incrementAndGet();
-                    each.accept(overlay);
-                  });
-              return true;
-            });
+    told(each, consumer -> region.listOverlays(prefix, consumer));
   }
 
   @Override

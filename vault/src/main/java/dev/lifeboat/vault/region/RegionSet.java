@@ -2,7 +2,10 @@ package dev.lifeboat.vault.region;
 
 import dev.lifeboat.vault.Digest;
 import dev.lifeboat.vault.VaultException;
+import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -41,6 +44,9 @@ public final class RegionSet implements AutoCloseable {
   /** Each attempt has its own limit. */
   private static final Duration FOREVER = Duration.ofDays(3650);
 
+  /** How long a remembered listing answers others. */
+  static final Duration REMEMBERED = Duration.ofMinutes(15);
+
   private final List<GuardedRegion> regions;
   private final List<Region> guarded;
   private final int quorum;
@@ -49,6 +55,7 @@ public final class RegionSet implements AutoCloseable {
   private final ExecutorService threads;
   private final Attempts attempts;
   private final Map<RegionName, Double> readCosts;
+  private final LongSupplier nanos;
 
   /**
    * How a set treats its regions.
@@ -133,6 +140,7 @@ public final class RegionSet implements AutoCloseable {
     this.policy = manner.policy();
     this.jitter = manner.jitter();
     this.readCosts = manner.readCosts();
+    this.nanos = manner.nanos();
     this.threads =
         Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("region-", 0).factory());
     this.attempts = new Attempts(policy, jitter, threads);
@@ -361,6 +369,38 @@ public final class RegionSet implements AutoCloseable {
       }
     });
     return failed;
+  }
+
+  /**
+   * Remembers what regions list, for work whose steps need to know the same: a complete listing
+   * answers later ones, unless something was written here that they would show, or it is older than
+   * {@link #REMEMBERED}. What others wrote meanwhile shows as late as if the later listing had been
+   * the earlier one.
+   *
+   * @param directory for one file for each region, about 100 bytes for an object
+   * @param neverFor prefixes that are asked for each time
+   * @return ends it, and removes the files
+   */
+  public Remembering rememberListings(Path directory, List<String> neverFor) throws IOException {
+    Files.createDirectories(directory);
+    List<RememberedListing> listings = new ArrayList<>();
+    for (GuardedRegion region : regions) {
+      RememberedListing listing =
+          new RememberedListing(
+              directory.resolve(region.name().value()), neverFor, REMEMBERED, nanos);
+      listings.add(listing);
+      region.remember(listing);
+    }
+    return () -> {
+      regions.forEach(region -> region.remember(null));
+      listings.forEach(RememberedListing::close);
+    };
+  }
+
+  /** While it is open, listings are remembered. */
+  public interface Remembering extends AutoCloseable {
+    @Override
+    void close();
   }
 
   /**

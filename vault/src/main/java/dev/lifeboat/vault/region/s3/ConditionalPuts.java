@@ -1,6 +1,7 @@
 package dev.lifeboat.vault.region.s3;
 
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * What is known of {@code If-None-Match: *} in a bucket. Some services ignore it, always or only in
@@ -20,10 +21,19 @@ final class ConditionalPuts {
     REFUSED
   }
 
+  private final Consumer<Boolean> learnt;
   private volatile State state;
   private boolean trying;
 
   ConditionalPuts(Optional<Boolean> known) {
+    this(known, _ -> {});
+  }
+
+  /**
+   * @param learnt told when it becomes known whether the service honours the header
+   */
+  ConditionalPuts(Optional<Boolean> known, Consumer<Boolean> learnt) {
+    this.learnt = learnt;
     this.state = known.map(yes -> yes ? State.HONOURED : State.IGNORED).orElse(State.UNKNOWN);
   }
 
@@ -31,8 +41,11 @@ final class ConditionalPuts {
     return state;
   }
 
-  void learn(State learnt) {
-    state = learnt;
+  void learn(State found) {
+    state = found;
+    if (found == State.HONOURED || found == State.IGNORED) {
+      learnt.accept(found == State.HONOURED);
+    }
   }
 
   /** Whether the caller is to find out; only one at a time is. */

@@ -62,12 +62,22 @@ public final class S3Region implements Region {
    * @param lock put on what is stored
    */
   public S3Region(S3Connection connection, Optional<ObjectLock> lock) {
+    this(connection, lock, _ -> {});
+  }
+
+  /**
+   * As the other, for a user who remembers what is found out about the bucket.
+   *
+   * @param learnt told when it becomes known whether conditional puts are honoured, on the thread
+   *     that found out; to be given back in {@link S3Settings#conditionalPuts}
+   */
+  public S3Region(S3Connection connection, Optional<ObjectLock> lock, Consumer<Boolean> learnt) {
     this.connection = connection;
     this.settings = connection.settings();
     this.name = connection.name();
     this.locks = lock.map(rule -> new S3Locks(connection, rule)).orElse(null);
     this.versions = new S3Versions(connection, lock.isPresent());
-    this.uploads = new Uploads(connection, this::current, locks);
+    this.uploads = new Uploads(connection, this::current, locks, learnt);
   }
 
   @Override

@@ -8,6 +8,7 @@ import dev.lifeboat.vault.region.RegionName;
 import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.services.s3.model.PutObjectRequest;
@@ -42,14 +43,16 @@ final class Uploads {
 
   /**
    * @param locks {@code null} where nothing is locked
+   * @param learnt told when it becomes known whether conditional puts are honoured
    */
-  Uploads(S3Connection connection, Lookup lookup, @Nullable S3Locks locks) {
+  Uploads(
+      S3Connection connection, Lookup lookup, @Nullable S3Locks locks, Consumer<Boolean> learnt) {
     this.locks = locks;
     this.connection = connection;
     this.lookup = lookup;
     this.name = connection.name();
     this.settings = connection.settings();
-    this.conditional = new ConditionalPuts(settings.conditionalPuts());
+    this.conditional = new ConditionalPuts(settings.conditionalPuts(), learnt);
   }
 
   ConditionalPuts.State conditionalPuts() {
