@@ -22,11 +22,13 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** What the regions hold at the end of a night: listings and manifests, no pack is read. */
@@ -81,10 +83,20 @@ final class VaultSurvey {
     }
     List<SnapshotRecord> all =
         listings.values().stream().flatMap(listing -> listing.snapshots().stream()).toList();
+    Map<String, List<SnapshotRecord>> byDataset =
+        all.stream()
+            .collect(
+                Collectors.groupingBy(
+                    snapshot -> snapshot.header().tenant() + "/" + snapshot.header().dataset()));
+    Map<DatasetPlan, List<SnapshotRecord>> planned = new LinkedHashMap<>();
+    datasets.forEach(dataset ->
+        planned.put(
+            dataset,
+            byDataset.getOrDefault(dataset.tenant() + "/" + dataset.dataset(), List.of())));
     return new NightWork.Survey(
         vault.regions().quorum(),
-        regionStates(all, datasets),
-        datasets.stream().map(dataset -> standing(dataset, all)).toList(),
+        regionStates(all, planned),
+        planned.entrySet().stream().map(each -> standing(each.getKey(), each.getValue())).toList(),
         warnings);
   }
 
@@ -143,7 +155,7 @@ final class VaultSurvey {
   }
 
   private List<NightReport.RegionState> regionStates(
-      List<SnapshotRecord> all, List<DatasetPlan> datasets) {
+      List<SnapshotRecord> all, Map<DatasetPlan, List<SnapshotRecord>> datasets) {
     List<NightReport.RegionState> states = new ArrayList<>();
     Instant now = clock.instant();
     holdings.forEach((name, holding) -> {
@@ -169,24 +181,18 @@ final class VaultSurvey {
               vault.regions().region(name).flatMap(RegionCopies::lock),
               holding.problem != null
                   ? List.of()
-                  : datasets.stream()
-                      .map(dataset ->
-                          RegionCopies.of(dataset.id(), name, of(dataset, all), dataset.rpo(), now))
+                  : datasets.entrySet().stream()
+                      .map(each ->
+                          RegionCopies.of(
+                              each.getKey().id(), name, each.getValue(), each.getKey().rpo(), now))
                       .toList()));
     });
     return states;
   }
 
-  private static List<SnapshotRecord> of(DatasetPlan dataset, List<SnapshotRecord> all) {
-    return all.stream()
-        .filter(snapshot -> snapshot.header().tenant().equals(dataset.tenant()))
-        .filter(snapshot -> snapshot.header().dataset().equals(dataset.dataset()))
-        .toList();
-  }
-
-  private NightWork.Standing standing(DatasetPlan dataset, List<SnapshotRecord> all) {
+  private NightWork.Standing standing(DatasetPlan dataset, List<SnapshotRecord> snapshots) {
     List<SnapshotRecord> newestFirst =
-        of(dataset, all).stream()
+        snapshots.stream()
             .sorted(
                 Comparator.comparing((SnapshotRecord snapshot) -> snapshot.header().time())
                     .thenComparingLong(snapshot -> snapshot.header().sequence())

@@ -3,6 +3,8 @@ package dev.lifeboat.vault;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
 /**
@@ -27,6 +29,43 @@ public record Digest(long a, long b, long c, long d) implements Comparable<Diges
         (long) LONG.get(bytes, offset + 8),
         (long) LONG.get(bytes, offset + 16),
         (long) LONG.get(bytes, offset + 24));
+  }
+
+  /** A fresh SHA-256 (FIPS 180-4). */
+  public static MessageDigest sha256() {
+    try {
+      return MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every JDK has SHA-256", e);
+    }
+  }
+
+  /** SHA-256 of bytes. */
+  public static Digest of(byte[] bytes) {
+    return read(sha256().digest(bytes), 0);
+  }
+
+  /** Whether 64 hexadecimal digits with small letters lie there, as in names of objects. */
+  public static boolean isNamedAt(String text, int from) {
+    if (text.length() < from + 2 * BYTES) {
+      return false;
+    }
+    for (int i = from; i < from + 2 * BYTES; i++) {
+      char c = text.charAt(i);
+      if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** What {@link #isNamedAt} admits; there is one for every pack of every region each night. */
+  public static Digest namedAt(String text, int from) {
+    return new Digest(
+        Long.parseUnsignedLong(text, from, from + 16, 16),
+        Long.parseUnsignedLong(text, from + 16, from + 32, 16),
+        Long.parseUnsignedLong(text, from + 32, from + 48, 16),
+        Long.parseUnsignedLong(text, from + 48, from + 64, 16));
   }
 
   /** Parses 64 hexadecimal digits. */

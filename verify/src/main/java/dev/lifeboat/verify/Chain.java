@@ -46,7 +46,7 @@ final class Chain implements AutoCloseable {
     this.file = file;
     this.next = file.resolveSibling(file.getFileName() + ".next");
     this.binding = binding.toString();
-    this.sum = ObjectJudge.sha256();
+    this.sum = Digest.sha256();
     Set<Digest> present = new HashSet<>();
     snapshots.forEach(snapshot -> present.add(snapshot.digest()));
     for (References.Snapshot snapshot : snapshots) {
@@ -100,7 +100,7 @@ final class Chain implements AutoCloseable {
     if (!Files.exists(file)) {
       return false;
     }
-    MessageDigest found = ObjectJudge.sha256();
+    MessageDigest found = Digest.sha256();
     try (BufferedReader in = Files.newBufferedReader(file)) {
       String first = in.readLine();
       if (!binding.equals(first)) {

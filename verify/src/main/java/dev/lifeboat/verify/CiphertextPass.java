@@ -255,7 +255,7 @@ final class CiphertextPass {
   /** SHA-256 of an object; empty if it has become shorter meanwhile. */
   private static Optional<Digest> hash(Region region, ObjectKey key, long length)
       throws RegionException {
-    MessageDigest sha256 = ObjectJudge.sha256();
+    MessageDigest sha256 = Digest.sha256();
     try {
       for (long at = 0; at < length; ) {
         int piece = (int) Math.min(PIECE_BYTES, length - at);

@@ -1,6 +1,5 @@
 package dev.lifeboat.verify;
 
-import dev.lifeboat.vault.pack.PackId;
 import dev.lifeboat.vault.region.ObjectKey;
 import dev.lifeboat.vault.seal.KeyObjects;
 import dev.lifeboat.vault.seal.VaultDocument;
@@ -17,7 +16,8 @@ final class Damage {
   Hurt of(ObjectKey key) {
     String name = key.value();
     if (name.startsWith(ObjectKey.PACKS)) {
-      return references.hurt(List.of(PackId.parse(key.lastSegment())));
+      // Something else under the prefix is needed by nobody.
+      return key.pack().map(pack -> references.hurt(List.of(pack))).orElse(Hurt.NONE);
     }
     if (name.startsWith(References.SNAPSHOTS)) {
       return Hurt.of(List.of(references.name(key)));

@@ -12,8 +12,6 @@ import dev.lifeboat.vault.seal.TenantId;
 import dev.lifeboat.vault.seal.TenantWriteKeys;
 import dev.lifeboat.vault.seal.VaultDocument;
 import dev.lifeboat.vault.snapshot.ManifestCodec;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Optional;
 
 /**
@@ -37,7 +35,7 @@ final class ObjectJudge {
       String kind = key.value().substring(0, key.value().indexOf('/') + 1);
       switch (kind) {
         case ObjectKey.PACKS -> {
-          return packFault(key, Digest.read(sha256().digest(bytes), 0));
+          return packFault(key, Digest.of(bytes));
         }
         case "index/" ->
             require(
@@ -86,14 +84,6 @@ final class ObjectJudge {
   private static void require(boolean right, String fault) {
     if (!right) {
       throw new VaultException.Damaged(fault);
-    }
-  }
-
-  static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
     }
   }
 }

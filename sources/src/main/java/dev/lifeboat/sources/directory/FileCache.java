@@ -3,6 +3,7 @@ package dev.lifeboat.sources.directory;
 import dev.lifeboat.sources.posix.Accounts;
 import dev.lifeboat.sources.posix.FileStatus;
 import dev.lifeboat.sources.posix.RawPath;
+import dev.lifeboat.vault.Digest;
 import dev.lifeboat.vault.tree.Name;
 import java.io.ByteArrayInputStream;
 import java.io.DataInputStream;
@@ -90,7 +91,7 @@ final class FileCache implements AutoCloseable {
     }
     byte[] rootHash = new byte[32];
     header.get(rootHash);
-    if (!Arrays.equals(rootHash, SparseDigest.sha256().digest(root.toBytes()))) {
+    if (!Arrays.equals(rootHash, Digest.sha256().digest(root.toBytes()))) {
       return refuse(channel, "the file cache is of another directory");
     }
     long startSeconds = header.getLong();
@@ -112,7 +113,7 @@ final class FileCache implements AutoCloseable {
     }
     byte[] accounts = read(channel, accountsOffset, (int) (indexOffset - accountsOffset));
     byte[] index = read(channel, indexOffset, (int) count * FileCacheFormat.INDEX_ENTRY_BYTES);
-    MessageDigest sha = SparseDigest.sha256();
+    MessageDigest sha = Digest.sha256();
     sha.update(header.array());
     sha.update(accounts);
     sha.update(index);

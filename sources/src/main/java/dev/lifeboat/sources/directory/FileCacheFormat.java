@@ -1,5 +1,6 @@
 package dev.lifeboat.sources.directory;
 
+import dev.lifeboat.vault.Digest;
 import java.security.MessageDigest;
 import java.util.Arrays;
 
@@ -43,13 +44,13 @@ final class FileCacheFormat {
   }
 
   static byte[] key(byte[] parent, byte[] name) {
-    MessageDigest sha = SparseDigest.sha256();
+    MessageDigest sha = Digest.sha256();
     sha.update(parent);
     return Arrays.copyOf(sha.digest(name), KEY_BYTES);
   }
 
   static byte[] sum(byte[] key, byte[] block, int length) {
-    MessageDigest sha = SparseDigest.sha256();
+    MessageDigest sha = Digest.sha256();
     sha.update(key);
     sha.update(block, 0, length);
     return Arrays.copyOf(sha.digest(), SUM_BYTES);

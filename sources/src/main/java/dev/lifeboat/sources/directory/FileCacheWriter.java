@@ -2,6 +2,7 @@ package dev.lifeboat.sources.directory;
 
 import dev.lifeboat.sources.posix.Accounts;
 import dev.lifeboat.sources.posix.RawPath;
+import dev.lifeboat.vault.Digest;
 import java.io.BufferedOutputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
@@ -49,7 +50,7 @@ final class FileCacheWriter implements AutoCloseable {
         ByteBuffer.allocate(FileCacheFormat.HEADER_BYTES)
             .put(FileCacheFormat.MAGIC)
             .putInt(FileCacheFormat.VERSION)
-            .put(SparseDigest.sha256().digest(root.toBytes()))
+            .put(Digest.sha256().digest(root.toBytes()))
             .putLong(startSeconds)
             .putInt(startNanos)
             .array();
@@ -134,7 +135,7 @@ final class FileCacheWriter implements AutoCloseable {
             .putLong(index.size())
             .putLong(files)
             .flip();
-    MessageDigest sha = SparseDigest.sha256();
+    MessageDigest sha = Digest.sha256();
     sha.update(header);
     sha.update(names);
     append(names);

@@ -3,6 +3,7 @@ package dev.lifeboat.sources.directory;
 import dev.lifeboat.sources.posix.Descriptor;
 import dev.lifeboat.sources.posix.FileStatus;
 import dev.lifeboat.sources.posix.PosixException;
+import dev.lifeboat.vault.Digest;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -25,7 +26,7 @@ final class Leftovers {
   }
 
   byte[] temporary(byte[] name) {
-    byte[] hash = Arrays.copyOf(SparseDigest.sha256().digest(name), 16);
+    byte[] hash = Arrays.copyOf(Digest.sha256().digest(name), 16);
     return (PREFIX + restoreId + "-" + HexFormat.of().formatHex(hash))
         .getBytes(StandardCharsets.US_ASCII);
   }

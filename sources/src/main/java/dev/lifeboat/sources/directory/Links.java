@@ -1,5 +1,6 @@
 package dev.lifeboat.sources.directory;
 
+import dev.lifeboat.vault.Digest;
 import dev.lifeboat.vault.tree.Node.LinkGroup;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
@@ -90,8 +91,7 @@ final class Links {
   /** A name of a group is in the snapshot. */
   synchronized void seen(LinkGroup link, long links, byte[] path) {
     Group group = groups.computeIfAbsent(link, _ -> new Group(links));
-    group.paths =
-        group.paths.add(new BigInteger(1, SparseDigest.sha256().digest(path))).mod(MODULUS);
+    group.paths = group.paths.add(new BigInteger(1, Digest.sha256().digest(path))).mod(MODULUS);
     group.seen++;
     if (group.seen >= group.links) {
       fold(group);
@@ -104,7 +104,7 @@ final class Links {
       // Its other names are outside: in a restored tree it will have one name.
       return;
     }
-    MessageDigest sha = SparseDigest.sha256();
+    MessageDigest sha = Digest.sha256();
     sha.update(bytes(group.paths));
     sha.update(ByteBuffer.allocate(Long.BYTES).putLong(0, group.seen));
     total = total.add(new BigInteger(1, sha.digest())).mod(MODULUS);

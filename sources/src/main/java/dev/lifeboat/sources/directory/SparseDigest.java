@@ -1,9 +1,9 @@
 package dev.lifeboat.sources.directory;
 
+import dev.lifeboat.vault.Digest;
 import dev.lifeboat.vault.tree.Bytes;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 
 /**
@@ -15,7 +15,7 @@ final class SparseDigest {
   private static final int BLOCK_BYTES = 4096;
   private static final byte[] ZEROS = new byte[BLOCK_BYTES];
 
-  private final MessageDigest sha = sha256();
+  private final MessageDigest sha = Digest.sha256();
   private final byte[] block = new byte[BLOCK_BYTES];
   private long blockOffset = -1;
 
@@ -48,13 +48,5 @@ final class SparseDigest {
     flush();
     sha.update(ByteBuffer.allocate(Long.BYTES).putLong(0, fileBytes));
     return Bytes.of(sha.digest());
-  }
-
-  static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
-    }
   }
 }

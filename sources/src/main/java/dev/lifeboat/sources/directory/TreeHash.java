@@ -1,5 +1,6 @@
 package dev.lifeboat.sources.directory;
 
+import dev.lifeboat.vault.Digest;
 import dev.lifeboat.vault.chunk.ChunkId;
 import dev.lifeboat.vault.tree.Attributes;
 import dev.lifeboat.vault.tree.Bytes;
@@ -37,8 +38,8 @@ final class TreeHash {
 
   /** Hashes a directory's entries, which come in the order of their names. */
   static Pair directory(List<Entry> entries) {
-    MessageDigest content = SparseDigest.sha256();
-    MessageDigest full = SparseDigest.sha256();
+    MessageDigest content = Digest.sha256();
+    MessageDigest full = Digest.sha256();
     content.update("lifeboat v1 directory content\0".getBytes(StandardCharsets.US_ASCII));
     full.update("lifeboat v1 directory\0".getBytes(StandardCharsets.US_ASCII));
     for (Entry entry : entries) {
@@ -58,7 +59,7 @@ final class TreeHash {
       DataOutputStream out = new DataOutputStream(bytes);
       out.writeLong(device);
       attributes(out, attributes);
-      return Bytes.of(SparseDigest.sha256().digest(bytes.toByteArray()));
+      return Bytes.of(Digest.sha256().digest(bytes.toByteArray()));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -66,7 +67,7 @@ final class TreeHash {
 
   /** Hashes those entries of a directory that are neither files nor directories. */
   static Bytes others(List<Entry> entries) {
-    MessageDigest others = SparseDigest.sha256();
+    MessageDigest others = Digest.sha256();
     for (Entry entry : entries) {
       switch (entry.node()) {
         case Node.Directory _, Node.File _ -> {}
@@ -96,7 +97,7 @@ final class TreeHash {
       attributes(out, attributes);
       out.write(root.full().toBytes());
       out.write(links.toBytes());
-      return HexFormat.of().formatHex(SparseDigest.sha256().digest(bytes.toByteArray()));
+      return HexFormat.of().formatHex(Digest.sha256().digest(bytes.toByteArray()));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

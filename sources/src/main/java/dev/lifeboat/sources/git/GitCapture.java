@@ -3,6 +3,7 @@ package dev.lifeboat.sources.git;
 import dev.lifeboat.sources.CaptureContext;
 import dev.lifeboat.sources.SourceException;
 import dev.lifeboat.sources.git.RepositoryFailure.DamagedMirror;
+import dev.lifeboat.vault.Digest;
 import dev.lifeboat.vault.snapshot.Captured;
 import dev.lifeboat.vault.snapshot.Expectations;
 import dev.lifeboat.vault.snapshot.Problem;
@@ -187,7 +188,7 @@ final class GitCapture {
       facts.put("lfs/objects", "0");
       facts.put("lfs/bytes", "0");
     }
-    MessageDigest digest = LfsStore.sha256();
+    MessageDigest digest = Digest.sha256();
     digest.update(facts.toString().getBytes(StandardCharsets.UTF_8));
     RepositoryFacts.packs(mirror.directory())
         .forEach(

@@ -1,12 +1,12 @@
 package dev.lifeboat.sources.git;
 
+import dev.lifeboat.vault.Digest;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
 /** The LFS objects of one mirror: an object is there whole and verified, or not at all. */
@@ -38,7 +38,7 @@ final class LfsStore {
   void put(String oid, long bytes, InputStream in) throws IOException {
     Files.createDirectories(incoming());
     Path temporary = incoming().resolve(oid);
-    MessageDigest digest = sha256();
+    MessageDigest digest = Digest.sha256();
     long length = 0;
     try (OutputStream out = Files.newOutputStream(temporary)) {
       byte[] buffer = new byte[1 << 16];
@@ -61,13 +61,5 @@ final class LfsStore {
     Path file = mirror.lfsObject(oid);
     Files.createDirectories(file.getParent());
     DurableFiles.move(temporary, file);
-  }
-
-  static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-256", e);
-    }
   }
 }

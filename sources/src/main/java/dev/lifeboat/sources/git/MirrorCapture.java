@@ -2,6 +2,7 @@ package dev.lifeboat.sources.git;
 
 import dev.lifeboat.sources.Progress;
 import dev.lifeboat.sources.git.RepositoryFailure.DamagedMirror;
+import dev.lifeboat.vault.Digest;
 import dev.lifeboat.vault.snapshot.SnapshotSink;
 import dev.lifeboat.vault.tree.Attributes;
 import dev.lifeboat.vault.tree.Content;
@@ -287,7 +288,7 @@ final class MirrorCapture {
       private final String oid;
 
       OfLfs(Path file) {
-        super(file, LfsStore.sha256());
+        super(file, Digest.sha256());
         this.oid = file.getFileName().toString();
       }
 

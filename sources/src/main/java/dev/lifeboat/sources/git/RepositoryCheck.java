@@ -1,5 +1,6 @@
 package dev.lifeboat.sources.git;
 
+import dev.lifeboat.vault.Digest;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -95,7 +96,7 @@ final class RepositoryCheck {
     }
     try (Stream<Path> files = Files.walk(objects)) {
       for (Path file : files.filter(Files::isRegularFile).sorted().toList()) {
-        var digest = LfsStore.sha256();
+        var digest = Digest.sha256();
         try (var in = Files.newInputStream(file)) {
           byte[] buffer = new byte[1 << 16];
           for (int got = in.read(buffer); got >= 0; got = in.read(buffer)) {

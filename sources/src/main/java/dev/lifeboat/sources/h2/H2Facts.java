@@ -1,11 +1,11 @@
 package dev.lifeboat.sources.h2;
 
+import dev.lifeboat.vault.Digest;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.Reader;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -138,7 +138,7 @@ final class H2Facts {
     long count = 0;
     long first = 0;
     long second = 0;
-    MessageDigest digest = sha256();
+    MessageDigest digest = Digest.sha256();
     try (Statement statement = connection.createStatement()) {
       statement.setFetchSize(1000);
       try (ResultSet rows =
@@ -173,7 +173,7 @@ final class H2Facts {
   }
 
   private static String large(ResultSet rows, int column) throws SQLException, IOException {
-    MessageDigest digest = sha256();
+    MessageDigest digest = Digest.sha256();
     int type = rows.getMetaData().getColumnType(column);
     if (type == Types.BLOB) {
       try (InputStream in = rows.getBinaryStream(column)) {
@@ -234,14 +234,7 @@ final class H2Facts {
       unique = key + " #" + i;
     }
     facts.put(
-        unique, HexFormat.of().formatHex(sha256().digest(text.getBytes(StandardCharsets.UTF_8))));
-  }
-
-  private static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
-    }
+        unique,
+        HexFormat.of().formatHex(Digest.sha256().digest(text.getBytes(StandardCharsets.UTF_8))));
   }
 }

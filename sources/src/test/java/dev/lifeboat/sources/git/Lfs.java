@@ -1,5 +1,6 @@
 package dev.lifeboat.sources.git;
 
+import dev.lifeboat.vault.Digest;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -13,7 +14,7 @@ final class Lfs {
   /** Commits a pointer to a content that lies elsewhere; the id of the object. */
   static String commit(GitWorld world, Path work, String file, String content) throws IOException {
     byte[] bytes = content.getBytes(StandardCharsets.UTF_8);
-    String oid = HexFormat.of().formatHex(LfsStore.sha256().digest(bytes));
+    String oid = HexFormat.of().formatHex(Digest.sha256().digest(bytes));
     Files.writeString(
         work.resolve(".gitattributes"), "*.bin filter=lfs diff=lfs merge=lfs -text\n");
     world.commit(

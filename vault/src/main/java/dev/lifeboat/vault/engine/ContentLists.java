@@ -11,7 +11,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -56,7 +55,7 @@ final class ContentLists {
       return null;
     }
     int end = file.length - Digest.BYTES;
-    MessageDigest sha256 = sha256();
+    MessageDigest sha256 = Digest.sha256();
     sha256.update(file, 0, end);
     if (end % RECORD_BYTES != 0
         || !Arrays.equals(sha256.digest(), 0, Digest.BYTES, file, end, file.length)) {
@@ -77,18 +76,10 @@ final class ContentLists {
   }
 
   private static String name(Content content) {
-    MessageDigest sha256 = sha256();
+    MessageDigest sha256 = Digest.sha256();
     sha256.update((byte) content.depth());
     content.chunks().forEach(id -> sha256.update(id.value().toBytes()));
     return DIRECTORY + "/" + Digest.read(sha256.digest(), 0);
-  }
-
-  private static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("this JDK lacks SHA-256", e);
-    }
   }
 
   /**
@@ -96,7 +87,7 @@ final class ContentLists {
    * none. A file that cannot be written is not written. Used by one thread.
    */
   final class Recorder implements AutoCloseable {
-    private final MessageDigest digest = sha256();
+    private final MessageDigest digest = Digest.sha256();
     private final byte[] id = new byte[Digest.BYTES];
     private final List<ChunkId> leading = new ArrayList<>();
     private @Nullable Path file;

@@ -45,8 +45,8 @@ final class IndexListing {
               return info -> {
                 String name = info.key().value().substring(prefix.length());
                 // Something else under the prefix is none of ours.
-                if (HexNames.isDigest(name)) {
-                  found.add(HexNames.parse(name, 0));
+                if (name.length() == 2 * Digest.BYTES && Digest.isNamedAt(name, 0)) {
+                  found.add(Digest.namedAt(name, 0));
                 }
               };
             });

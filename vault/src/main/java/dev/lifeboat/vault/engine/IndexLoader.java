@@ -278,8 +278,8 @@ final class IndexLoader {
   /** Removes what the segments tell as well, and what nobody asked for any more. */
   private void prune(List<Segment> segments) {
     for (String name : cache.list(FOOTERS)) {
-      if (HexNames.isDigest(name)) {
-        PackId pack = new PackId(HexNames.parse(name, 0));
+      if (name.length() == 2 * Digest.BYTES && Digest.isNamedAt(name, 0)) {
+        PackId pack = new PackId(Digest.namedAt(name, 0));
         if (segments.stream().anyMatch(segment -> segment.indexOf(pack) != Segment.NONE)) {
           cache.remove(FOOTERS + "/" + name);
         }

@@ -278,10 +278,7 @@ final class ManifestCommit {
   }
 
   private static void note(ObjectInfo info, Map<PackId, Long> packs) {
-    PackId pack = PackSurvey.pack(info);
-    if (pack != null) {
-      packs.put(pack, info.bytes());
-    }
+    info.key().pack().ifPresent(pack -> packs.put(pack, info.bytes()));
   }
 
   private SnapshotHeader header(

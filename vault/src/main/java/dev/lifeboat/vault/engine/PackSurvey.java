@@ -7,7 +7,6 @@ import dev.lifeboat.vault.index.ColumnJoin;
 import dev.lifeboat.vault.index.DigestList;
 import dev.lifeboat.vault.index.Segment;
 import dev.lifeboat.vault.pack.PackId;
-import dev.lifeboat.vault.region.ObjectInfo;
 import dev.lifeboat.vault.region.ObjectKey;
 import dev.lifeboat.vault.region.Region;
 import dev.lifeboat.vault.region.RegionException;
@@ -67,10 +66,8 @@ final class PackSurvey {
               Seen fresh = new Seen(indexed, foreign);
               seen.put(region, fresh);
               return info -> {
-                PackId pack = pack(info);
-                if (pack != null) {
-                  fresh.add(pack.value(), info.bytes());
-                }
+                // Something else under the packs' prefix is none of ours.
+                info.key().pack().ifPresent(pack -> fresh.add(pack.value(), info.bytes()));
               };
             });
     failed.putAll(unfit);
@@ -160,20 +157,6 @@ final class PackSurvey {
       int row = unindexed.lowerBound(pack);
       return row < unindexed.size() && unindexed.at(row).equals(pack) ? unindexedBytes[row] : -1;
     }
-  }
-
-  /** Something else under the packs' prefix is none of ours: {@code null}. */
-  static @Nullable PackId pack(ObjectInfo info) {
-    String key = info.key().value();
-    int name = ObjectKey.PACKS.length() + 3;
-    if (key.length() != name + 2 * Digest.BYTES
-        || !key.startsWith(ObjectKey.PACKS)
-        || !key.regionMatches(ObjectKey.PACKS.length(), key, name, 2)
-        || key.charAt(name - 1) != '/'
-        || !HexNames.isHex(key, name)) {
-      return null;
-    }
-    return new PackId(HexNames.parse(key, name));
   }
 
   /** Regions that were listed to the end, in order of preference. */

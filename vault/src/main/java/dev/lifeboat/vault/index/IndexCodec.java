@@ -14,8 +14,6 @@ import dev.lifeboat.vault.seal.TenantId;
 import dev.lifeboat.vault.seal.TenantWriteKeys;
 import dev.lifeboat.vault.seal.VaultId;
 import java.nio.ByteBuffer;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.util.Arrays;
 import java.util.List;
@@ -54,7 +52,7 @@ public final class IndexCodec {
 
   /** The name that these bytes have. */
   public static ObjectKey key(TenantId tenant, byte[] object) {
-    return new ObjectKey(prefix(tenant) + Digest.read(sha256(object), 0));
+    return new ObjectKey(prefix(tenant) + Digest.read(Digest.sha256().digest(object), 0));
   }
 
   public static Entry entry(PackId pack, long bytes, PackDirectory directory) {
@@ -78,7 +76,7 @@ public final class IndexCodec {
             .put(new Prologue(Prologue.Kind.INDEX, vault, keys.id(), keys.generation()).toBytes())
             .put(salt)
             .array();
-    byte[] sealed = Aead.sealOnce(key(keys, salt), sha256(head), out.toBytes());
+    byte[] sealed = Aead.sealOnce(key(keys, salt), Digest.sha256().digest(head), out.toBytes());
     return ByteBuffer.allocate(head.length + sealed.length).put(head).put(sealed).array();
   }
 
@@ -101,7 +99,12 @@ public final class IndexCodec {
     byte[] head = Arrays.copyOf(object, HEAD_BYTES);
     byte[] salt = Arrays.copyOfRange(head, Prologue.BYTES, HEAD_BYTES);
     byte[] opened =
-        Aead.open(key(keys, salt), sha256(head), object, HEAD_BYTES, object.length - HEAD_BYTES);
+        Aead.open(
+            key(keys, salt),
+            Digest.sha256().digest(head),
+            object,
+            HEAD_BYTES,
+            object.length - HEAD_BYTES);
     if (opened == null) {
       throw new VaultException.Damaged(what + " is damaged, or sealed with another index key");
     }
@@ -125,13 +128,5 @@ public final class IndexCodec {
 
   private static byte[] key(TenantWriteKeys keys, byte[] salt) {
     return Kdf.derive(keys.indexKey().exposeSecret(), salt, LABEL, 32);
-  }
-
-  private static byte[] sha256(byte[] bytes) {
-    try {
-      return MessageDigest.getInstance("SHA-256").digest(bytes);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("this JDK lacks SHA-256", e);
-    }
   }
 }

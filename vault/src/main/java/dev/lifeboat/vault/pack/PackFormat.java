@@ -1,5 +1,6 @@
 package dev.lifeboat.vault.pack;
 
+import dev.lifeboat.vault.Digest;
 import dev.lifeboat.vault.VaultException;
 import dev.lifeboat.vault.cbor.CborReader;
 import dev.lifeboat.vault.cbor.CborWriter;
@@ -11,7 +12,6 @@ import dev.lifeboat.vault.seal.SecretBytes;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -121,13 +121,9 @@ public final class PackFormat {
   }
 
   static byte[] sha256(byte[] bytes, int offset, int length) {
-    try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      digest.update(bytes, offset, length);
-      return digest.digest();
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("this JDK lacks SHA-256", e);
-    }
+    MessageDigest digest = Digest.sha256();
+    digest.update(bytes, offset, length);
+    return digest.digest();
   }
 
   private static byte[] footerKey(byte[] indexKey, byte[] headerHash) {

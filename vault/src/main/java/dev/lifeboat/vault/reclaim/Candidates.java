@@ -79,7 +79,7 @@ final class Candidates {
           region.list(
               ObjectKey.PACKS,
               info -> {
-                PackId pack = packOf(info);
+                PackId pack = info.key().pack().orElse(null);
                 if (pack == null) {
                   return; // Not ours to judge.
                 }
@@ -104,19 +104,6 @@ final class Candidates {
               });
           return new Packs(packs[0], sweep, mark, packs[1], packs[2], watched);
         });
-  }
-
-  private static @Nullable PackId packOf(ObjectInfo info) {
-    String hex = info.key().lastSegment();
-    if (hex.length() != 2 * Digest.BYTES) {
-      return null;
-    }
-    try {
-      PackId pack = PackId.parse(hex);
-      return ObjectKey.of(pack).equals(info.key()) ? pack : null;
-    } catch (IllegalArgumentException e) {
-      return null;
-    }
   }
 
   /**

@@ -62,7 +62,7 @@ final class IndexTable {
     }
     Files.createDirectories(directory);
     Path temporary = Files.createTempFile(directory, "index", ".tmp");
-    MessageDigest sha = Survey.sha256();
+    MessageDigest sha = Digest.sha256();
     boolean changed = false;
     try {
       try (DataInputStream old = open();

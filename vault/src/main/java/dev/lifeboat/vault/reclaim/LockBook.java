@@ -66,7 +66,7 @@ final class LockBook {
     }
     Files.createDirectories(directory);
     Path temporary = Files.createTempFile(directory, "locks", ".tmp");
-    MessageDigest sha = Survey.sha256();
+    MessageDigest sha = Digest.sha256();
     try {
       try (DataOutputStream out =
           new DataOutputStream(

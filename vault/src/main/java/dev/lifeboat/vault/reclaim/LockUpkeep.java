@@ -195,24 +195,12 @@ public final class LockUpkeep {
       if (until.isBefore(now)) {
         return;
       }
-      PackId pack = pack(new ObjectKey(key));
+      PackId pack = new ObjectKey(key).pack().orElse(null);
       int number = pack == null ? -1 : needs.find(pack);
       if (number >= 0) {
         known[number] = seconds(until);
       } else {
         others.put(key, seconds(until));
-      }
-    }
-
-    private static @Nullable PackId pack(ObjectKey key) {
-      if (!key.value().startsWith(ObjectKey.PACKS)
-          || key.lastSegment().length() != 2 * Digest.BYTES) {
-        return null;
-      }
-      try {
-        return PackId.parse(key.lastSegment());
-      } catch (IllegalArgumentException e) {
-        return null;
       }
     }
 
@@ -235,7 +223,7 @@ public final class LockUpkeep {
                 region.list(
                     ObjectKey.PACKS,
                     info -> {
-                      PackId pack = pack(info.key());
+                      PackId pack = info.key().pack().orElse(null);
                       int number = pack == null ? -1 : needs.find(pack);
                       if (number >= 0) {
                         listed[number] = true;
@@ -259,16 +247,16 @@ public final class LockUpkeep {
         List<ObjectKey> keys = Arrays.stream(batch).mapToObj(needs::key).toList();
         List<Instant> held =
             Locks.each(
-                keys, key -> extend(key, Instant.ofEpochSecond(needs.newest[needs.find(id(key))])));
+                keys,
+                key ->
+                    extend(
+                        key,
+                        Instant.ofEpochSecond(needs.newest[needs.find(key.pack().orElseThrow())])));
         for (int i = 0; i < batch.length; i++) {
           known[batch[i]] = seconds(held.get(i));
         }
         save();
       }
-    }
-
-    private static PackId id(ObjectKey key) {
-      return PackId.parse(key.lastSegment());
     }
 
     /**

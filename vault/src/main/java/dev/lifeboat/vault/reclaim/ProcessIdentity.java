@@ -1,11 +1,10 @@
 package dev.lifeboat.vault.reclaim;
 
+import dev.lifeboat.vault.Digest;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.HexFormat;
 
@@ -53,15 +52,13 @@ record ProcessIdentity(String machine, long pid, long ticks) {
       String boot = Files.readString(PROC.resolve("sys/kernel/random/boot_id")).strip();
       String numbers = Files.readSymbolicLink(PROC.resolve("self/ns/pid")).toString();
       byte[] digest =
-          MessageDigest.getInstance("SHA-256")
+          Digest.sha256()
               .digest(
                   ("lifeboat v1 machine\0" + boot + "\0" + numbers)
                       .getBytes(StandardCharsets.UTF_8));
       return HexFormat.of().formatHex(Arrays.copyOf(digest, 16));
     } catch (IOException | UnsupportedOperationException e) {
       return "";
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("this JDK lacks SHA-256", e);
     }
   }
 

@@ -96,7 +96,7 @@ final class ReferenceTableWriter {
   private void write(
       Path temporary, Optional<ReferenceTable> old, boolean[] keep, int[] number, int kept)
       throws IOException {
-    MessageDigest sha = Survey.sha256();
+    MessageDigest sha = Digest.sha256();
     Path entries = Files.createTempFile(temporary.getParent(), "entries", ".tmp");
     long count;
     try {

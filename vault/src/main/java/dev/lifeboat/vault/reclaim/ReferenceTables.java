@@ -153,7 +153,7 @@ final class ReferenceTables {
       if (bytes == null) {
         return;
       }
-      Digest digest = Survey.digest(bytes);
+      Digest digest = Digest.of(bytes);
       for (ReferenceTable.Row row : rows) {
         if (row.digest().equals(digest)) {
           note(row, region, place, bytes.length);

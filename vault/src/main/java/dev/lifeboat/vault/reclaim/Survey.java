@@ -1,6 +1,5 @@
 package dev.lifeboat.vault.reclaim;
 
-import dev.lifeboat.vault.Digest;
 import dev.lifeboat.vault.VaultException;
 import dev.lifeboat.vault.region.MergedListing;
 import dev.lifeboat.vault.region.ObjectInfo;
@@ -9,8 +8,6 @@ import dev.lifeboat.vault.region.RegionException;
 import dev.lifeboat.vault.region.RegionName;
 import dev.lifeboat.vault.region.RegionSet;
 import dev.lifeboat.vault.seal.TenantId;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
@@ -175,18 +172,6 @@ final class Survey implements AutoCloseable {
     PackSet packs = referenced;
     if (packs != null) {
       packs.close();
-    }
-  }
-
-  static Digest digest(byte[] bytes) {
-    return Digest.read(sha256().digest(bytes), 0);
-  }
-
-  static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("this JDK lacks SHA-256", e);
     }
   }
 }

@@ -14,7 +14,7 @@ final class WholeFile {
 
   /** Whether the last 32 bytes of a file are the SHA-256 of those before. */
   static boolean endsWithItsDigest(Path file) throws IOException {
-    MessageDigest sha = Survey.sha256();
+    MessageDigest sha = Digest.sha256();
     long left = Files.size(file) - Digest.BYTES;
     if (left < 0) {
       return false;

@@ -1,6 +1,8 @@
 package dev.lifeboat.vault.region;
 
+import dev.lifeboat.vault.Digest;
 import dev.lifeboat.vault.pack.PackId;
+import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
@@ -25,6 +27,18 @@ public record ObjectKey(String value) implements Comparable<ObjectKey> {
   public static ObjectKey of(PackId pack) {
     String hex = pack.toString();
     return new ObjectKey(PACKS + hex.substring(0, 2) + "/" + hex);
+  }
+
+  /** The pack of this name; nothing if it is no name of a pack, whatever else it names. */
+  public Optional<PackId> pack() {
+    int name = PACKS.length() + 3;
+    return value.length() == name + 2 * Digest.BYTES
+            && value.startsWith(PACKS)
+            && value.regionMatches(PACKS.length(), value, name, 2)
+            && value.charAt(name - 1) == '/'
+            && Digest.isNamedAt(value, name)
+        ? Optional.of(new PackId(Digest.namedAt(value, name)))
+        : Optional.empty();
   }
 
   /** The part after the last slash. */

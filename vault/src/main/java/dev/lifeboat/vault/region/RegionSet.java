@@ -41,8 +41,8 @@ import org.jspecify.annotations.Nullable;
  * why; replication brings it up to date later. For reading it comes last.
  */
 public final class RegionSet implements AutoCloseable {
-  /** Each attempt has its own limit. */
-  private static final Duration FOREVER = Duration.ofDays(3650);
+  /** Waiting without a limit, because each attempt has its own. */
+  public static final Duration FOREVER = Duration.ofDays(3650);
 
   /** How long a remembered listing answers others. */
   static final Duration REMEMBERED = Duration.ofMinutes(15);

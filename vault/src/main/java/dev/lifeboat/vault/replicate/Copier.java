@@ -8,8 +8,6 @@ import dev.lifeboat.vault.region.RegionException;
 import dev.lifeboat.vault.region.RegionName;
 import dev.lifeboat.vault.region.RegionSet;
 import java.nio.ByteBuffer;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Collection;
@@ -23,7 +21,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Copies single objects, and only what is right. Safe for use by many threads. */
 final class Copier {
-  private static final Duration FOREVER = Duration.ofDays(3650);
 
   private final RegionSet regions;
   private final Tally tally;
@@ -70,7 +67,7 @@ final class Copier {
     }
     byte[] bytes;
     try {
-      bytes = regions.readCheapest(key, found -> digest(found).equals(name));
+      bytes = regions.readCheapest(key, found -> Digest.of(found).equals(name));
     } catch (VaultException e) {
       rest.forEach(target -> tally.missing(target, key, String.valueOf(e.getMessage())));
       return done;
@@ -90,7 +87,7 @@ final class Copier {
   }
 
   Set<RegionName> store(ObjectKey key, byte[] bytes, Set<RegionName> to) {
-    Duration left = deadline.map(Replicator.Until::left).orElse(FOREVER);
+    Duration left = deadline.map(Replicator.Until::left).orElse(RegionSet.FOREVER);
     PutReport report = regions.put(key, ByteBuffer.wrap(bytes), to, left);
     report.held().forEach(target -> tally.copied(target, key, bytes.length));
     report
@@ -129,14 +126,6 @@ final class Copier {
       return Digest.parse(key.lastSegment());
     } catch (IllegalArgumentException e) {
       return null;
-    }
-  }
-
-  private static Digest digest(byte[] bytes) {
-    try {
-      return Digest.read(MessageDigest.getInstance("SHA-256").digest(bytes), 0);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("this JDK lacks SHA-256", e);
     }
   }
 }

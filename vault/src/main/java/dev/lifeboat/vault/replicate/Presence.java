@@ -15,7 +15,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /** Which packs are in which region: ids in a mapped file, and a bit for each region. */
 final class Presence implements AutoCloseable {
@@ -44,7 +43,7 @@ final class Presence implements AutoCloseable {
 
     @Override
     public Consumer<RegionName> object(ObjectKey key) {
-      PackId pack = pack(key);
+      PackId pack = key.pack().orElse(null);
       if (pack == null) {
         return _ -> {
           // Not a pack, whatever it is.
@@ -59,15 +58,6 @@ final class Presence implements AutoCloseable {
           }
         }
       };
-    }
-
-    private static @Nullable PackId pack(ObjectKey key) {
-      try {
-        PackId pack = PackId.parse(key.lastSegment());
-        return ObjectKey.of(pack).equals(key) ? pack : null;
-      } catch (IllegalArgumentException e) {
-        return null;
-      }
     }
 
     /** What was noted. To be called when nothing is being copied any more. */
@@ -105,7 +95,7 @@ final class Presence implements AutoCloseable {
 
   /** Notes copies of an object, if it is a pack. */
   Consumer<RegionName> adding(ObjectKey key) {
-    PackId pack = Builder.pack(key);
+    PackId pack = key.pack().orElse(null);
     return region -> {
       if (pack != null) {
         add(region, pack);

@@ -66,7 +66,7 @@ final class KeystoreFile {
           PrivateFiles.replace(file, bytes);
         }
       }
-      return Digest.read(SelfChecked.sha256(bytes), 0);
+      return Digest.read(Digest.sha256().digest(bytes), 0);
     } finally {
       Arrays.fill(bytes, (byte) 0);
     }
@@ -74,7 +74,7 @@ final class KeystoreFile {
 
   private static @Nullable Digest digest(Path file) throws IOException {
     try {
-      return Digest.read(SelfChecked.sha256(Files.readAllBytes(file)), 0);
+      return Digest.read(Digest.sha256().digest(Files.readAllBytes(file)), 0);
     } catch (NoSuchFileException e) {
       return null;
     }
@@ -158,7 +158,7 @@ final class KeystoreFile {
             json.named("vault", VaultId::new),
             new VerifyKey(json.binary("root", VerifyKey.BYTES)),
             json.integer("documentGeneration", 1, VaultDocument.MAX_GENERATION),
-            Digest.read(SelfChecked.sha256(bytes), 0));
+            Digest.read(Digest.sha256().digest(bytes), 0));
     try {
       for (Json tenant : json.objects("tenants")) {
         try (TenantWriteKeys keys = writeKeys(tenant)) {

@@ -1,5 +1,6 @@
 package dev.lifeboat.vault.seal;
 
+import dev.lifeboat.vault.Digest;
 import dev.lifeboat.vault.VaultException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -158,6 +159,6 @@ public final class KitShares {
             .put((byte) 0)
             .put(root)
             .array();
-    return Arrays.copyOf(SelfChecked.sha256(message), Share.CHECK_BYTES);
+    return Arrays.copyOf(Digest.sha256().digest(message), Share.CHECK_BYTES);
   }
 }

@@ -36,7 +36,7 @@ public final class Recipient {
   }
 
   static Digest fingerprint(byte[] publicKey) {
-    return Digest.read(SelfChecked.sha256(publicKey), 0);
+    return Digest.read(Digest.sha256().digest(publicKey), 0);
   }
 
   @Override

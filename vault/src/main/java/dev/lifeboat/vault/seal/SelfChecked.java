@@ -1,8 +1,7 @@
 package dev.lifeboat.vault.seal;
 
+import dev.lifeboat.vault.Digest;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.HexFormat;
 
@@ -20,7 +19,9 @@ final class SelfChecked {
   /** Puts the digest in place of {@link #ZEROS}, in the given array. */
   static byte[] complete(byte[] fileWithZeros) {
     byte[] digest =
-        HexFormat.of().formatHex(sha256(fileWithZeros)).getBytes(StandardCharsets.US_ASCII);
+        HexFormat.of()
+            .formatHex(Digest.sha256().digest(fileWithZeros))
+            .getBytes(StandardCharsets.US_ASCII);
     System.arraycopy(digest, 0, fileWithZeros, find(fileWithZeros, ZEROS), digest.length);
     return fileWithZeros;
   }
@@ -33,15 +34,7 @@ final class SelfChecked {
     }
     byte[] withZeros = file.clone();
     Arrays.fill(withZeros, at, at + ZEROS.length(), (byte) '0');
-    return HexFormat.of().formatHex(sha256(withZeros)).equals(named);
-  }
-
-  static byte[] sha256(byte[] bytes) {
-    try {
-      return MessageDigest.getInstance("SHA-256").digest(bytes);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
-    }
+    return HexFormat.of().formatHex(Digest.sha256().digest(withZeros)).equals(named);
   }
 
   private static int find(byte[] file, String quoted) {

@@ -1,5 +1,6 @@
 package dev.lifeboat.vault.seal;
 
+import dev.lifeboat.vault.Digest;
 import dev.lifeboat.vault.VaultException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -245,7 +246,7 @@ final class Share implements AutoCloseable {
             .put(first)
             .put(own)
             .array();
-    return Arrays.copyOf(SelfChecked.sha256(message), LINE_CHECK_BYTES);
+    return Arrays.copyOf(Digest.sha256().digest(message), LINE_CHECK_BYTES);
   }
 
   private static String groups(byte[] bytes) {

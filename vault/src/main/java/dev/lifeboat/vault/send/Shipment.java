@@ -4,6 +4,7 @@ import dev.lifeboat.vault.VaultException;
 import dev.lifeboat.vault.region.ObjectKey;
 import dev.lifeboat.vault.region.RegionException;
 import dev.lifeboat.vault.region.RegionName;
+import dev.lifeboat.vault.region.RegionSet;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Collection;
@@ -93,15 +94,7 @@ public final class Shipment implements AutoCloseable {
    * @param check called now and then; may throw, to end the waiting
    */
   public void await(int regions, Runnable check) throws InterruptedException {
-    synchronized (dispatch) {
-      while (true) {
-        check.run();
-        if (arrived().size() >= regions || late().isEmpty()) {
-          return;
-        }
-        dispatch.wait(LOOK_UP_MILLIS);
-      }
-    }
+    boolean _ = await(regions, RegionSet.FOREVER, check);
   }
 
   /**

@@ -24,8 +24,6 @@ import dev.lifeboat.vault.tree.Attributes;
 import dev.lifeboat.vault.tree.Content;
 import dev.lifeboat.vault.tree.TreeCodec;
 import java.nio.ByteBuffer;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -73,7 +71,7 @@ public final class ManifestCodec {
 
   /** SHA-256 of a manifest. */
   public static Digest digest(byte[] manifest) {
-    return Digest.read(sha256(manifest), 0);
+    return Digest.read(Digest.sha256().digest(manifest), 0);
   }
 
   /**
@@ -97,7 +95,8 @@ public final class ManifestCodec {
     random.nextBytes(salt);
     Prologue prologue = new Prologue(Prologue.Kind.MANIFEST, vault, keys.id(), keys.generation());
     byte[] head = ByteBuffer.allocate(HEAD_BYTES).put(prologue.toBytes()).put(salt).array();
-    byte[] sealedHeader = Aead.sealOnce(headerKey(keys, salt), sha256(head), encode(header, packs));
+    byte[] sealedHeader =
+        Aead.sealOnce(headerKey(keys, salt), Digest.sha256().digest(head), encode(header, packs));
     byte[] sealedBody = Hpke.seal(keys.publicKey(), prologue.info(BODY_LABEL, salt), encode(body));
     byte[] signed =
         ByteBuffer.allocate(
@@ -139,7 +138,7 @@ public final class ManifestCodec {
     byte[] opened =
         Aead.open(
             headerKey(keys, parts.salt),
-            sha256(Arrays.copyOf(manifest, HEAD_BYTES)),
+            Digest.sha256().digest(Arrays.copyOf(manifest, HEAD_BYTES)),
             manifest,
             parts.headerAt,
             parts.headerBytes);
@@ -507,13 +506,5 @@ public final class ManifestCodec {
 
   private static byte[] headerKey(TenantWriteKeys keys, byte[] salt) {
     return Kdf.derive(keys.indexKey().exposeSecret(), salt, HEADER_LABEL, 32);
-  }
-
-  private static byte[] sha256(byte[] bytes) {
-    try {
-      return MessageDigest.getInstance("SHA-256").digest(bytes);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("this JDK lacks SHA-256", e);
-    }
   }
 }

@@ -144,7 +144,7 @@ public final class World implements AutoCloseable {
   }
 
   public static PackId id(byte[] pack) {
-    return new PackId(Survey.digest(pack));
+    return new PackId(Digest.of(pack));
   }
 
   /** Stores a new pack of ACME in all regions. */
@@ -182,7 +182,7 @@ public final class World implements AutoCloseable {
 
   public ObjectKey storeIndex(Collection<PackId> packs) {
     byte[] bytes = lines(packs);
-    ObjectKey key = new ObjectKey("index/" + ACME + "/" + Survey.digest(bytes));
+    ObjectKey key = new ObjectKey("index/" + ACME + "/" + Digest.of(bytes));
     PutReport _ = regions.put(key, ByteBuffer.wrap(bytes));
     return key;
   }
@@ -207,7 +207,7 @@ public final class World implements AutoCloseable {
 
   /** A manifest of this world as the engine would describe it. */
   public SnapshotRecord snapshot(ObjectKey key, int region) throws RegionException {
-    Digest digest = Survey.digest(memory(region).read(key));
+    Digest digest = Digest.of(memory(region).read(key));
     return new SnapshotRecord(
         key,
         digest,
