@@ -2,6 +2,7 @@ package dev.lifeboat.verify;
 
 import dev.lifeboat.vault.VaultException;
 import dev.lifeboat.vault.pack.PackId;
+import dev.lifeboat.vault.reclaim.EvidenceObjects;
 import dev.lifeboat.vault.reclaim.Forgetting;
 import dev.lifeboat.vault.reclaim.NeededPacks;
 import dev.lifeboat.vault.region.MergedListing;
@@ -26,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Compares listings with references: every region must hold every vault document, key object,
- * manifest and forgetting, every pack that a snapshot needs, and an index of it.
+ * manifest, forgetting and evidence, every pack that a snapshot needs, and an index of it.
  *
  * <p>A pack that no snapshot needs, left by an interrupted night, may lie in one region only.
  *
@@ -160,6 +161,8 @@ final class Inventory {
       index.row(row);
     } else if (key.startsWith(Forgetting.PREFIX)) {
       chain.record(row.key());
+      requireEverywhere(row, Hurt.NONE);
+    } else if (key.startsWith(EvidenceObjects.PREFIX)) {
       requireEverywhere(row, Hurt.NONE);
     } else if (key.startsWith(VaultDocument.PREFIX)) {
       documentSeen |= row.key().equals(document.key());

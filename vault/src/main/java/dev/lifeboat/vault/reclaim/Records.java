@@ -38,7 +38,8 @@ public final class Records {
     REGION('G', RegionLog.PREFIX),
     COUNT('C', Counts.PREFIX),
     HOLD('H', Holds.PREFIX),
-    PROOFS('P', ProofLedger.PREFIX);
+    PROOFS('P', ProofLedger.PREFIX),
+    EVIDENCE('E', EvidenceObjects.PREFIX);
 
     private final char letter;
     private final String prefix;

@@ -2,6 +2,7 @@ package dev.lifeboat.vault.replicate;
 
 import dev.lifeboat.vault.VaultException;
 import dev.lifeboat.vault.pack.PackId;
+import dev.lifeboat.vault.reclaim.EvidenceObjects;
 import dev.lifeboat.vault.reclaim.Forgetting;
 import dev.lifeboat.vault.reclaim.Lease;
 import dev.lifeboat.vault.reclaim.ProofLedger;
@@ -39,10 +40,10 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Copies to each region what it lacks and another has, in commit order: vault documents, keys and
- * the ledger; then, for each region by itself, the oldest snapshot that it lacks, its packs before
- * the index and the index before its manifest, and so on to the newest; last what no snapshot that
- * can be read here needs. A slow region holds up no other.
+ * Copies to each region what it lacks and another has, in commit order: vault documents, keys, the
+ * ledger and evidence; then, for each region by itself, the oldest snapshot that it lacks, its
+ * packs before the index and the index before its manifest, and so on to the newest; last what no
+ * snapshot that can be read here needs. A slow region holds up no other.
  *
  * <p>May be stopped at any moment and run again: what was copied is found in place. Packs and index
  * objects are compared with the hash in their names before they are stored anywhere; manifests are
@@ -59,7 +60,8 @@ public final class Replicator {
 
   private static final int COPIES_TO_ONE = 2;
 
-  private static final List<String> FOUNDATIONS = List.of("vault/", "keys/", "ledger/", "audit/");
+  private static final List<String> FOUNDATIONS =
+      List.of("vault/", "keys/", "ledger/", "audit/", EvidenceObjects.PREFIX);
 
   private static final String SNAPSHOTS = "snapshots/";
   private static final String INDEX = "index/";

@@ -9,6 +9,9 @@ import java.util.regex.Pattern;
  * when the tenant is made, so that a listing tells no name.
  */
 public record TenantId(String hex) implements Comparable<TenantId> {
+  /** Length in bytes. */
+  public static final int BYTES = 16;
+
   private static final Pattern SHAPE = Pattern.compile("[0-9a-f]{32}");
 
   public TenantId {
@@ -18,7 +21,7 @@ public record TenantId(String hex) implements Comparable<TenantId> {
   }
 
   public static TenantId random(SecureRandom random) {
-    byte[] bytes = new byte[16];
+    byte[] bytes = new byte[BYTES];
     random.nextBytes(bytes);
     return of(bytes);
   }
