@@ -30,12 +30,15 @@ import dev.lifeboat.vault.seal.TenantId;
 import dev.lifeboat.vault.seal.TenantName;
 import dev.lifeboat.vault.seal.TenantReadKeys;
 import dev.lifeboat.vault.snapshot.ManifestReferences;
+import dev.lifeboat.vault.snapshot.SnapshotId;
 import dev.lifeboat.vault.snapshot.SnapshotRecord;
+import dev.lifeboat.verify.SuspiciousChanges;
 import java.io.IOException;
 import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -49,6 +52,7 @@ import java.util.function.BiFunction;
 /** Upkeep of a vault's regions with a host's keys: replication, retention, reclamation. */
 public final class RegionUpkeep implements NightUpkeep {
   private static final String MANIFESTS = "snapshots/";
+  private static final String BEFORE_SUSPICION = "the last before a suspicious change";
 
   private final Vault vault;
   private final HostKeystore host;
@@ -223,7 +227,60 @@ public final class RegionUpkeep implements NightUpkeep {
     }
     return upkeepCache()
         .locks(vault.regions())
-        .keepLocked(Retention.decide(listing.snapshots(), policies, holds));
+        .keepLocked(
+            keepBeforeSuspicion(
+                Retention.decide(listing.snapshots(), policies, holds), listing.snapshots()));
+  }
+
+  /** Whatever the policy says, the last snapshot before a suspicious change stays. */
+  private static List<Retention.Decision> keepBeforeSuspicion(
+      List<Retention.Decision> decisions, List<SnapshotRecord> snapshots) {
+    Map<SnapshotId, String> reasons = new HashMap<>();
+    for (SuspiciousChanges.Change change :
+        SuspiciousChanges.recent(snapshots.stream().map(SnapshotRecord::header).toList())) {
+      reasons.put(
+          change.before().id(),
+          "%s: %s changed it as no night before: %s"
+              .formatted(BEFORE_SUSPICION, change.snapshot().id(), change.why()));
+    }
+    return decisions.stream()
+        .map(decision -> {
+          String reason = reasons.get(decision.snapshot().header().id());
+          if (reason == null) {
+            return decision;
+          }
+          List<String> all = new ArrayList<>(List.of(reason));
+          if (decision.keep()) {
+            all.addAll(decision.reasons());
+          }
+          return new Retention.Decision(decision.snapshot(), true, all);
+        })
+        .toList();
+  }
+
+  /**
+   * Pins what is kept before a suspicious change, because that is recent for some days only: it
+   * stays until somebody has looked and unpins it.
+   */
+  private void pinBeforeSuspicion(
+      Retention.Decision decision, Holds holds, SortedMap<String, String> failed) {
+    Optional<String> reason =
+        decision.reasons().stream().filter(each -> each.startsWith(BEFORE_SUSPICION)).findFirst();
+    if (reason.isEmpty() || holds.reason(decision.snapshot().key()).isPresent()) {
+      return;
+    }
+    try {
+      Holds.Hold _ =
+          Holds.place(
+              vault.regions(),
+              records,
+              random,
+              vault.clock().instant(),
+              Holds.scope(decision.snapshot().key()),
+              reason.get());
+    } catch (VaultException.Unreachable e) {
+      failed.put("ledger", Failures.message(e));
+    }
   }
 
   @Override
@@ -245,6 +302,7 @@ public final class RegionUpkeep implements NightUpkeep {
           throw new InterruptedException("retention stopped");
         }
         if (decision.keep()) {
+          pinBeforeSuspicion(decision, holds, failed);
           kept++;
         } else {
           note(forgetting.forget(decision.snapshot(), decision.reason(), holds), failed);

@@ -3,15 +3,19 @@ package dev.lifeboat.jobs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lifeboat.jobs.report.NightReport;
+import dev.lifeboat.vault.engine.SnapshotWriter;
 import dev.lifeboat.vault.engine.Vault;
 import dev.lifeboat.vault.engine.VaultFixture;
 import dev.lifeboat.vault.reclaim.Reclaimer;
 import dev.lifeboat.vault.reclaim.RetentionPolicy;
 import dev.lifeboat.vault.region.ObjectInfo;
 import dev.lifeboat.vault.region.ObjectKey;
+import dev.lifeboat.vault.snapshot.Captured;
 import dev.lifeboat.vault.snapshot.SnapshotRecord;
 import dev.lifeboat.vault.snapshot.SnapshotView;
+import dev.lifeboat.vault.tree.Content;
 import dev.lifeboat.vault.tree.Node;
+import java.io.ByteArrayInputStream;
 import java.io.InputStream;
 import java.time.Duration;
 import java.time.ZoneOffset;
@@ -47,6 +51,58 @@ final class RegionUpkeepTest {
   @AfterEach
   void close() {
     fixture.close();
+  }
+
+  @Test
+  void retain_afterASuspiciousChange_keepsAndPinsTheLastSnapshotBefore() throws Exception {
+    for (int i = 0; i < 8; i++) {
+      night(2, VaultFixture.bytes(i, 2_000));
+    }
+    night(97, VaultFixture.bytes(99, 300_000));
+    List<SnapshotRecord> all = vault.snapshots(fixture.tenant().write());
+    SnapshotRecord encrypted = all.getLast();
+    SnapshotRecord before = all.get(all.size() - 2);
+
+    assertThat(upkeep.retain().kept()).isEqualTo(2);
+    assertThat(vault.snapshots(fixture.tenant().write())).contains(before, encrypted);
+    assertThat(upkeep.explainRetention().decisions())
+        .filteredOn(decision -> decision.snapshot().equals(before))
+        .singleElement()
+        .satisfies(
+            decision -> assertThat(decision.reason()).contains("before a suspicious change"));
+
+    for (int i = 0; i < 8; i++) {
+      night(2, VaultFixture.bytes(200 + i, 2_000));
+      assertThat(upkeep.retain().failed()).isEmpty();
+    }
+    assertThat(vault.snapshots(fixture.tenant().write()))
+        .contains(before)
+        .doesNotContain(encrypted);
+  }
+
+  /** A night of a hundred files, so many of them with other bytes. */
+  private void night(int changed, byte[] bytes) throws Exception {
+    try (SnapshotWriter writer = fixture.begin(vault)) {
+      Content content = writer.store(new ByteArrayInputStream(bytes));
+      Captured made =
+          fixture.captured(
+              writer.storeDirectory(List.of(VaultFixture.file("a", content))), 100, bytes.length);
+      SnapshotRecord _ =
+          writer
+              .commit(
+                  new Captured(
+                      made.time(),
+                      made.rootAttributes(),
+                      made.root(),
+                      new Captured.Counts(
+                          100, 1, 0, 1_000_000, 0, changed, 100 - changed, bytes.length),
+                      made.expectations(),
+                      made.problems(),
+                      made.tools()))
+              .snapshot();
+    } finally {
+      fixture.clock().advance(Duration.ofDays(1));
+    }
   }
 
   private void loseEverything(int region) throws Exception {

@@ -18,6 +18,43 @@ public sealed interface Finding {
   /** The command that mends it; empty where no command can. */
   Optional<String> remedy();
 
+  /** How bad it is, by what would be lost. */
+  default Severity severity() {
+    return switch (this) {
+      case Missing missing -> Severity.of(missing.hurt(), missing.elsewhere());
+      case WrongLength wrong -> Severity.of(wrong.hurt(), wrong.elsewhere());
+      case WrongBytes wrong -> Severity.of(wrong.hurt(), wrong.elsewhere());
+      case Overlaid over -> Severity.of(over.hurt(), true);
+      case Unrestorable unrestorable -> Severity.of(unrestorable.hurt(), true);
+      case LostSnapshot _, KeyMissing _ -> Severity.LOST;
+      case RegionUnreachable _ -> Severity.UNKNOWN;
+      case SuspiciousChange _ -> Severity.SUSPICIOUS;
+    };
+  }
+
+  /** What would be lost, worst first. */
+  enum Severity {
+    /** Something cannot be restored any more, from any region that was asked. */
+    LOST,
+    /**
+     * One copy is bad or gone; another region has it still, and has to be kept until it is mended.
+     */
+    ENDANGERED,
+    /** The data themselves may be bad: somebody may have changed the source. */
+    SUSPICIOUS,
+    /** Nothing is known of a whole region. */
+    UNKNOWN,
+    /** Nothing that can be restored depends on it. */
+    MINOR;
+
+    private static Severity of(Hurt hurt, boolean elsewhere) {
+      if (!hurt.everything() && hurt.snapshots().isEmpty()) {
+        return MINOR;
+      }
+      return elsewhere ? ENDANGERED : LOST;
+    }
+  }
+
   /** A region lacks an object that a snapshot needs or that the vault cannot do without. */
   record Missing(RegionName region, ObjectKey key, Hurt hurt, boolean elsewhere)
       implements Finding {
@@ -133,6 +170,31 @@ public sealed interface Finding {
     @Override
     public Optional<String> remedy() {
       return Optional.of("lifeboat doctor");
+    }
+  }
+
+  /**
+   * A snapshot changed its dataset as it never changed before: see {@link SuspiciousChanges}.
+   *
+   * @param before the last snapshot before the change
+   */
+  record SuspiciousChange(String dataset, String snapshot, String before, String why)
+      implements Finding {
+    @Override
+    public String what() {
+      return "snapshot %s changed dataset %s as no night before it: %s; the last before it is %s"
+          .formatted(snapshot, dataset, why, before);
+    }
+
+    /** What is stored is what was there: whether that is good, only its owner can say. */
+    @Override
+    public Hurt hurt() {
+      return Hurt.NONE;
+    }
+
+    @Override
+    public Optional<String> remedy() {
+      return Optional.of("lifeboat diff %s %s".formatted(before, snapshot));
     }
   }
 }

@@ -52,6 +52,7 @@ final class Healer {
       case Finding.Unrestorable _,
           Finding.LostSnapshot _,
           Finding.KeyMissing _,
+          Finding.SuspiciousChange _,
           Finding.RegionUnreachable _ ->
           false;
     };
@@ -71,6 +72,7 @@ final class Healer {
       case Finding.Unrestorable _,
           Finding.LostSnapshot _,
           Finding.KeyMissing _,
+          Finding.SuspiciousChange _,
           Finding.RegionUnreachable _ -> {}
     }
   }

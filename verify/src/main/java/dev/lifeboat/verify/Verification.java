@@ -20,6 +20,7 @@ import dev.lifeboat.vault.seal.TenantId;
 import dev.lifeboat.vault.seal.TenantReadKeys;
 import dev.lifeboat.vault.seal.TenantWriteKeys;
 import dev.lifeboat.vault.seal.VaultDocument;
+import dev.lifeboat.vault.snapshot.SnapshotHeader;
 import dev.lifeboat.vault.snapshot.SnapshotRecord;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -157,6 +158,7 @@ public final class Verification {
       Pass pass =
           new Pass(inventory, new ObjectJudge(document, keys, records), needed.snapshots().size());
       pass.findings.addAll(inventory.take());
+      suspicions(pass, needed);
       overlays(pass, new Damage(needed));
       if (inventory.foreignManifests() > 0) {
         pass.notes.add(
@@ -177,6 +179,19 @@ public final class Verification {
       remembered.store(pass.notes);
       pass.coverage = remembered.coverage(inventory.regions());
       return pass;
+    }
+  }
+
+  private static void suspicions(Pass pass, References needed) {
+    List<SnapshotHeader> headers =
+        needed.snapshots().stream().map(References.Snapshot::header).toList();
+    for (SuspiciousChanges.Change change : SuspiciousChanges.recent(headers)) {
+      pass.findings.add(
+          new Finding.SuspiciousChange(
+              change.snapshot().tenant() + "/" + change.snapshot().dataset(),
+              change.snapshot().id().hex(),
+              change.before().id().hex(),
+              change.why()));
     }
   }
 

@@ -153,6 +153,9 @@ class VerificationTest {
     VerificationReport report = run(Depth.INVENTORY, true);
 
     assertThat(report.sound()).isFalse();
+    assertThat(report.findings())
+        .filteredOn(finding -> finding.what().contains(pack.value()))
+        .allSatisfy(finding -> assertThat(finding.severity()).isEqualTo(Finding.Severity.LOST));
     assertThat(report.healed()).isEmpty();
     assertThat(report.findings())
         .filteredOn(finding -> finding.what().contains(pack.value()))
@@ -295,7 +298,10 @@ class VerificationTest {
     fixture.memory(1).delete(pack);
 
     assertThat(run(Depth.INVENTORY, Set.of(R0), false).sound()).isTrue();
-    assertThat(run(Depth.INVENTORY, Set.of(R1), false).sound()).isFalse();
+    assertThat(run(Depth.INVENTORY, Set.of(R1), false).findings())
+        .isNotEmpty()
+        .allSatisfy(
+            finding -> assertThat(finding.severity()).isEqualTo(Finding.Severity.ENDANGERED));
     assertThat(run(Depth.INVENTORY, Set.of(R1), true).sound()).isTrue();
     assertThat(fixture.objects(1).get(pack)).isEqualTo(good);
   }

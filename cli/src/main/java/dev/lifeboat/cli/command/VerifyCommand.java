@@ -175,9 +175,9 @@ public final class VerifyCommand extends Command {
   private void show(VerificationReport report) {
     report.healed().forEach(what -> print("mended: " + what));
     for (Finding finding : report.findings()) {
-      print("DAMAGE: " + finding.what());
+      print("%s: %s".formatted(finding.severity(), finding.what()));
       hurt(finding.hurt());
-      finding.remedy().ifPresent(command -> print("  mend with: " + command));
+      finding.remedy().ifPresent(command -> print("  run: " + command));
     }
     report.notes().forEach(note -> print("note: " + note));
     print(
@@ -222,6 +222,7 @@ public final class VerifyCommand extends Command {
   private static Map<String, Object> fields(Finding finding) {
     Map<String, Object> fields = new LinkedHashMap<>();
     fields.put("kind", finding.getClass().getSimpleName());
+    fields.put("severity", finding.severity().name().toLowerCase(Locale.ROOT));
     fields.put("what", finding.what());
     fields.put("hurtsEverything", finding.hurt().everything());
     fields.put("hurts", finding.hurt().snapshots());
