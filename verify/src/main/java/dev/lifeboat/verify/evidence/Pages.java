@@ -30,6 +30,7 @@ final class Pages {
       table{border-collapse:collapse;width:100%;margin:.5rem 0 1rem;font-size:.88rem}
       th{text-align:left;color:var(--soft);font-weight:600;border-bottom:1px solid var(--ink);padding:.25rem .5rem .25rem 0;vertical-align:bottom}
       td{border-bottom:1px solid var(--line);padding:.3rem .5rem .3rem 0;vertical-align:top;overflow-wrap:anywhere;min-width:5.2em}
+      td:first-child{min-width:7.5em}
       .n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap;padding-right:.9rem}
       tr{break-inside:avoid}
       .badge{display:inline-block;border-radius:4px;padding:0 .45rem;font-weight:600;font-size:.86em;white-space:nowrap}
