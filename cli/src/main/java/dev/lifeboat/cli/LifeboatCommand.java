@@ -5,6 +5,7 @@ import dev.lifeboat.cli.command.ConfigCommand;
 import dev.lifeboat.cli.command.DemoCommand;
 import dev.lifeboat.cli.command.DiffCommand;
 import dev.lifeboat.cli.command.DoctorCommand;
+import dev.lifeboat.cli.command.DrillCommand;
 import dev.lifeboat.cli.command.EvidenceCommand;
 import dev.lifeboat.cli.command.FindCommand;
 import dev.lifeboat.cli.command.HoldCommand;
@@ -58,6 +59,7 @@ public final class LifeboatCommand implements Runnable {
           Map.entry("diff", DiffCommand.class),
           Map.entry("restore", RestoreCommand.class),
           Map.entry("verify", VerifyCommand.class),
+          Map.entry("drill", DrillCommand.class),
           Map.entry("evidence", EvidenceCommand.class),
           Map.entry("replicate", ReplicateCommand.class),
           Map.entry("retention", RetentionCommand.class),

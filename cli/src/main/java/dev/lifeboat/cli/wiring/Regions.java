@@ -15,6 +15,8 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.function.UnaryOperator;
 
 /** Makes regions of the configured ones. */
 public final class Regions {
@@ -33,7 +35,33 @@ public final class Regions {
         regions.add(new AbsentRegion(e));
       }
     }
-    return set(configuration, environment, regions);
+    return set(configuration, environment, regions, configuration.vault().effectiveQuorum());
+  }
+
+  /**
+   * Opens some of the regions, to read from. Of the others nothing is asked for, not even
+   * credentials.
+   *
+   * @param lost regions to leave alone
+   * @param around put around each that is opened
+   */
+  static RegionSet openToRead(
+      Configuration configuration,
+      Environment environment,
+      Set<RegionName> lost,
+      UnaryOperator<Region> around) {
+    List<Region> regions = new ArrayList<>();
+    for (RegionSection section : configuration.vault().regions()) {
+      if (lost.contains(section.name())) {
+        continue;
+      }
+      try {
+        regions.add(around.apply(open(section, configuration, environment)));
+      } catch (RegionException e) {
+        regions.add(around.apply(new AbsentRegion(e)));
+      }
+    }
+    return set(configuration, environment, regions, 1);
   }
 
   /** Opens one region. */
@@ -59,12 +87,12 @@ public final class Regions {
       regions.forEach(Region::close);
       throw e;
     }
-    return set(configuration, environment, regions);
+    return set(configuration, environment, regions, configuration.vault().effectiveQuorum());
   }
 
   /** The regions as they are to be treated: by priority, with the configured patience and costs. */
   private static RegionSet set(
-      Configuration configuration, Environment environment, List<Region> regions) {
+      Configuration configuration, Environment environment, List<Region> regions, int quorum) {
     Map<RegionName, Integer> priorities = new HashMap<>();
     Map<RegionName, Double> costs = new HashMap<>();
     for (RegionSection section : configuration.vault().regions()) {
@@ -75,7 +103,7 @@ public final class Regions {
         regions.stream()
             .sorted(Comparator.comparing(region -> priorities.getOrDefault(region.name(), 0)))
             .toList(),
-        configuration.vault().effectiveQuorum(),
+        quorum,
         new RegionSet.Manner(
             RetryPolicy.DEFAULT.withPatience(configuration.vault().patience()),
             environment.random(),

@@ -31,7 +31,7 @@ import java.util.stream.Stream;
 /** The ways back of all kinds of sources. */
 public final class Restorers {
   private static final Pattern SCHEME = Pattern.compile("([a-z][a-z0-9+.-]+):");
-  private static final List<Restorer> ALL =
+  static final List<Restorer> ALL =
       List.of(
           new DirectoryRestorer(),
           new GitRestorer(),

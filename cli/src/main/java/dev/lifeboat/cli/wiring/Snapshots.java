@@ -118,7 +118,7 @@ public final class Snapshots {
   }
 
   /** A day means its end; everything is UTC unless it says otherwise. */
-  static Instant time(String text) {
+  public static Instant time(String text) {
     try {
       return OffsetDateTime.parse(text).toInstant();
     } catch (DateTimeException _) {

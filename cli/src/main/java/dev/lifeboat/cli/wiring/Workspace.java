@@ -14,6 +14,7 @@ import dev.lifeboat.vault.engine.Vault;
 import dev.lifeboat.vault.region.RegionSet;
 import dev.lifeboat.vault.seal.HostKeystore;
 import dev.lifeboat.vault.seal.KitFile;
+import dev.lifeboat.vault.seal.KitShares;
 import dev.lifeboat.vault.seal.RecipientName;
 import dev.lifeboat.vault.seal.RecoveryKit;
 import dev.lifeboat.vault.seal.TenantName;
@@ -215,6 +216,16 @@ public final class Workspace implements AutoCloseable {
       kit = opened;
     }
     return opened;
+  }
+
+  /** The recovery kit, put together from shares instead of opened. Closed with this. */
+  RecoveryKit kitOf(List<String> shares) {
+    RecoveryKit combined = kit;
+    if (combined == null) {
+      combined = KitShares.combine(shares);
+      kit = combined;
+    }
+    return combined;
   }
 
   /** Notes a kit that was made or put together. Closed with this. */

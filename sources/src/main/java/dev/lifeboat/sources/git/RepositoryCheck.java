@@ -90,23 +90,35 @@ final class RepositoryCheck {
   }
 
   private void checkLfs() throws IOException {
-    Path objects = gitDirectory.resolve("lfs/objects");
-    if (!Files.isDirectory(objects)) {
-      return;
-    }
-    try (Stream<Path> files = Files.walk(objects)) {
-      for (Path file : files.filter(Files::isRegularFile).sorted().toList()) {
-        var digest = Digest.sha256();
-        try (var in = Files.newInputStream(file)) {
-          byte[] buffer = new byte[1 << 16];
-          for (int got = in.read(buffer); got >= 0; got = in.read(buffer)) {
-            digest.update(buffer, 0, got);
-          }
-        }
-        if (!HexFormat.of().formatHex(digest.digest()).equals(file.getFileName().toString())) {
-          faults.add("LFS object " + file.getFileName() + " is not what its name says");
+    faults.addAll(lfsFaults(gitDirectory));
+  }
+
+  /** The LFS objects of a git directory that are not what their names say. */
+  static List<String> lfsFaults(Path gitDirectory) throws IOException {
+    List<String> faults = new ArrayList<>();
+    for (Path file : lfsObjects(gitDirectory)) {
+      var digest = Digest.sha256();
+      try (var in = Files.newInputStream(file)) {
+        byte[] buffer = new byte[1 << 16];
+        for (int got = in.read(buffer); got >= 0; got = in.read(buffer)) {
+          digest.update(buffer, 0, got);
         }
       }
+      if (!HexFormat.of().formatHex(digest.digest()).equals(file.getFileName().toString())) {
+        faults.add("LFS object " + file.getFileName() + " is not what its name says");
+      }
+    }
+    return faults;
+  }
+
+  /** The LFS objects of a git directory, in order. */
+  static List<Path> lfsObjects(Path gitDirectory) throws IOException {
+    Path objects = gitDirectory.resolve("lfs/objects");
+    if (!Files.isDirectory(objects)) {
+      return List.of();
+    }
+    try (Stream<Path> files = Files.walk(objects)) {
+      return files.filter(Files::isRegularFile).sorted().toList();
     }
   }
 

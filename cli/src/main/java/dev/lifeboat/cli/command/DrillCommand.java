@@ -1,0 +1,248 @@
+package dev.lifeboat.cli.command;
+
+import dev.lifeboat.cli.CliException;
+import dev.lifeboat.cli.ExitCode;
+import dev.lifeboat.cli.Failure;
+import dev.lifeboat.cli.Invocation;
+import dev.lifeboat.cli.config.Durations;
+import dev.lifeboat.cli.wiring.Drills;
+import dev.lifeboat.cli.wiring.Snapshots;
+import dev.lifeboat.cli.wiring.Workspace;
+import dev.lifeboat.vault.region.RegionName;
+import dev.lifeboat.verify.drill.Drill;
+import dev.lifeboat.verify.drill.DrillReport;
+import dev.lifeboat.verify.drill.DrillReportJson;
+import dev.lifeboat.verify.drill.DrillRequest;
+import dev.lifeboat.verify.drill.Occasion;
+import dev.lifeboat.verify.drill.Scenario;
+import dev.lifeboat.verify.drill.Verdict;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+
+/** {@code lifeboat drill}. */
+@CommandLine.Command(
+    name = "drill",
+    description =
+        "Restore for real into a fenced place, try it out, compare it with what was sealed, time it, and take it down. Ends with 9 unless everything was as it should be.")
+public final class DrillCommand extends Command {
+  private static final String AD_HOC = "ad hoc";
+
+  @CommandLine.Option(
+      names = "--dataset",
+      paramLabel = "NAME",
+      description =
+          "NAME or TENANT/NAME; may be given again: they come back in this order. Without it every dataset that the regions have.")
+  private List<String> datasets = List.of();
+
+  @CommandLine.Option(
+      names = "--scenario",
+      paramLabel = "NAME",
+      description =
+          "latest (the default), oldest, random, at-time, region-lost, catalogue-lost, host-lost, key-shares or whole-company.")
+  private @Nullable String scenario;
+
+  @CommandLine.Option(
+      names = "--lost",
+      paramLabel = "REGION",
+      description =
+          "A region that is not there; may be given again. Nothing is asked of it, and its credentials are not used.")
+  private List<String> lost = List.of();
+
+  @CommandLine.Option(
+      names = "--only",
+      paramLabel = "REGION",
+      description = "The one region that is left: all others are lost.")
+  private @Nullable String only;
+
+  @CommandLine.Option(
+      names = "--at",
+      paramLabel = "TIME",
+      description = "For at-time: the state that is needed, for example 2026-11-20T03:00.")
+  private @Nullable String at;
+
+  @CommandLine.Option(
+      names = "--window",
+      paramLabel = "TIME",
+      description = "For random: how old a snapshot may be, for example 90d.")
+  private @Nullable String window;
+
+  @CommandLine.Option(
+      names = "--share",
+      paramLabel = "FILE",
+      description =
+          "For key-shares: a file with a share of the recovery kit; to be given as often as the shares ask for.")
+  private List<String> shares = List.of();
+
+  @CommandLine.Option(
+      names = "--failed-at",
+      paramLabel = "TIME",
+      description = "When the disaster happened; now, unless given. RPO is counted to it.")
+  private @Nullable String failedAt;
+
+  @CommandLine.Option(
+      names = "--rto",
+      paramLabel = "TIME",
+      description = "Fail if it takes longer until everything is back and checked, for example 4h.")
+  private @Nullable String rto;
+
+  @CommandLine.Option(
+      names = "--rpo",
+      paramLabel = "TIME",
+      description = "Fail if more is lost than this, for example 26h.")
+  private @Nullable String rpo;
+
+  @CommandLine.Option(
+      names = "--self-test",
+      description =
+          "Afterwards seed faults into copies, and fail if the drill passes over one of them.")
+  private boolean selfTest;
+
+  @CommandLine.Option(
+      names = "--in",
+      paramLabel = "DIR",
+      description =
+          "Where to bring back to, when the state directory has no room; what is made in it is removed again.")
+  private @Nullable String in;
+
+  DrillCommand(Invocation invocation) {
+    super(invocation);
+  }
+
+  @Override
+  ExitCode execute() throws Exception {
+    try (Workspace workspace = Workspace.open(invocation())) {
+      DrillRequest request = request(workspace);
+      Drills drills = new Drills(workspace);
+      drills.sweep().forEach(invocation()::say);
+      if (dryRun()) {
+        print(
+            "would drill %s: %s"
+                .formatted(
+                    request.datasets().isEmpty() ? "every dataset" : request.datasets(),
+                    request.occasion().describe()));
+        return ExitCode.DONE;
+      }
+      Drill drill =
+          drills.drill(
+              Optional.ofNullable(in).map(invocation()::path),
+              shares.stream().map(invocation()::path).toList());
+      Drill.Outcome outcome;
+      try (DrillMeter meter = new DrillMeter(invocation())) {
+        outcome = drill.run(request, meter);
+      }
+      if (json()) {
+        print(DrillReportJson.write(outcome.report()).strip());
+      } else {
+        DrillText.lines(outcome.report()).forEach(this::print);
+      }
+      return code(outcome);
+    }
+  }
+
+  /** Only a pass is a pass; a drill that could not open its keys says so. */
+  private static ExitCode code(Drill.Outcome outcome) {
+    DrillReport report = outcome.report();
+    if (report.verdict() == Verdict.PASS) {
+      return ExitCode.DONE;
+    }
+    return outcome.cause().map(Failure::of).map(Failure::code).orElse(ExitCode.UNPROVEN)
+            == ExitCode.KEY_UNAVAILABLE
+        ? ExitCode.KEY_UNAVAILABLE
+        : ExitCode.UNPROVEN;
+  }
+
+  private DrillRequest request(Workspace workspace) {
+    Scenario kind = kind();
+    SortedSet<RegionName> gone = gone(workspace, kind);
+    try {
+      return new DrillRequest(
+          AD_HOC,
+          "lifeboat drill",
+          datasets,
+          new Occasion(
+              kind,
+              duration("--window", window),
+              Optional.ofNullable(at).map(Snapshots::time),
+              gone),
+          List.of(),
+          duration("--rto", rto),
+          duration("--rpo", rpo),
+          Optional.ofNullable(failedAt).map(Snapshots::time).map(this::past),
+          selfTest);
+    } catch (IllegalArgumentException e) {
+      throw new CliException(ExitCode.USAGE, String.valueOf(e.getMessage()));
+    }
+  }
+
+  private Instant past(Instant time) {
+    Instant now = invocation().environment().clock().instant();
+    // A day means its end: today's is not over, and the disaster is not later than now.
+    return time.isAfter(now) ? now : time;
+  }
+
+  private Scenario kind() {
+    try {
+      if (scenario != null) {
+        return Scenario.of(scenario);
+      }
+    } catch (IllegalArgumentException e) {
+      throw new CliException(ExitCode.USAGE, "--scenario: " + e.getMessage());
+    }
+    if (at != null) {
+      return Scenario.AT_TIME;
+    }
+    return lost.isEmpty() && only == null ? Scenario.LATEST : Scenario.REGION_LOST;
+  }
+
+  private SortedSet<RegionName> gone(Workspace workspace, Scenario kind) {
+    TreeSet<RegionName> known = new TreeSet<>();
+    workspace.configuration().vault().regions().forEach(region -> known.add(region.name()));
+    TreeSet<RegionName> gone = new TreeSet<>();
+    for (String name : lost) {
+      gone.add(region(name, known));
+    }
+    if (only != null) {
+      TreeSet<RegionName> others = new TreeSet<>(known);
+      others.remove(region(only, known));
+      gone.addAll(others);
+    } else if (kind == Scenario.CATALOGUE_LOST && gone.isEmpty()) {
+      // One region is left; any other can be named with --only.
+      gone.addAll(known.headSet(known.last()));
+    }
+    if (gone.containsAll(known)) {
+      throw new CliException(
+          ExitCode.USAGE, "all regions are lost: nothing can come back from nowhere");
+    }
+    if (kind == Scenario.KEY_SHARES && shares.isEmpty()) {
+      throw new CliException(
+          ExitCode.USAGE, "key-shares needs the shares: --share FILE, once for each");
+    }
+    if (kind != Scenario.KEY_SHARES && !shares.isEmpty()) {
+      throw new CliException(ExitCode.USAGE, "--share goes with --scenario key-shares");
+    }
+    return gone;
+  }
+
+  private static RegionName region(String text, SortedSet<RegionName> known) {
+    RegionName name = Names.region(text);
+    if (!known.contains(name)) {
+      throw new CliException(
+          ExitCode.USAGE, "there is no region %s; configured are %s".formatted(name, known));
+    }
+    return name;
+  }
+
+  private static Optional<Duration> duration(String option, @Nullable String text) {
+    try {
+      return Optional.ofNullable(text).map(Durations::parse);
+    } catch (IllegalArgumentException e) {
+      throw new CliException(ExitCode.USAGE, option + ": " + e.getMessage());
+    }
+  }
+}

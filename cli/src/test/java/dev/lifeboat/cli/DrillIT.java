@@ -1,0 +1,296 @@
+package dev.lifeboat.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.lifeboat.sources.postgres.PostgresServer;
+import dev.lifeboat.verify.drill.DrillReport;
+import dev.lifeboat.verify.drill.DrillReportJson;
+import dev.lifeboat.verify.drill.Verdict;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Drills as a person starts them, over files, a git repository, H2 and PostgreSQL. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class DrillIT {
+  @TempDir private static Path directory;
+  private static PostgresServer postgres;
+  private static TestEnvironment here;
+
+  @BeforeAll
+  static void backUpTwoNights() throws Exception {
+    here = new TestEnvironment(directory).with("KIT", "correct horse");
+    postgres = PostgresServer.start();
+    here.with("PG", PostgresServer.PASSWORD);
+    Path files = Files.createDirectories(directory.resolve("files/deep/er"));
+    Files.write(files.resolve("big"), new byte[2_000_000]);
+    Files.writeString(directory.resolve("files/small"), "small");
+    Path repository = Files.createDirectories(directory.resolve("git/app"));
+    git(repository, "init", "--quiet", "--initial-branch=main");
+    commit(repository, "one");
+    commit(repository, "two");
+    git(repository, "branch", "feature");
+    git(repository, "tag", "v1");
+    h2("CREATE TABLE item(id INT PRIMARY KEY, name VARCHAR)");
+    h2("INSERT INTO item SELECT x, 'item ' || x FROM system_range(1, 300)");
+    h2("CREATE TABLE sold(id INT PRIMARY KEY, item INT REFERENCES item(id))");
+    postgres.sql("postgres", "CREATE DATABASE crm");
+    postgres.sql("crm", "CREATE TABLE customer(id serial PRIMARY KEY, name text)");
+    postgres.sql(
+        "crm", "INSERT INTO customer(name) SELECT 'c' || i FROM generate_series(1, 500) AS i");
+    postgres.sql(
+        "crm", "CREATE TABLE orders(id int PRIMARY KEY, customer int REFERENCES customer)");
+    Files.createDirectory(directory.resolve("regions"));
+    configure();
+    run(ExitCode.DONE, "init");
+    run(ExitCode.DONE, "nightly");
+    Files.writeString(directory.resolve("files/small"), "changed");
+    commit(repository, "three");
+    h2("INSERT INTO sold VALUES (1, 1)");
+    postgres.sql("crm", "INSERT INTO orders VALUES (1, 1)");
+    run(ExitCode.DONE, "nightly");
+  }
+
+  @AfterAll
+  static void stop() throws Exception {
+    postgres.close();
+  }
+
+  private static void configure() throws IOException {
+    Files.writeString(
+        directory.resolve("lifeboat.yaml"),
+        """
+        vault:
+          home: home
+          kit: recovery.kit
+          passphrase: {env: KIT}
+          quorum: 2
+          regions:
+            - {name: north, directory: {path: regions/north}}
+            - {name: south, directory: {path: regions/south}}
+        datasets:
+          - {name: files, directory: {path: files}}
+          - {name: source, git: {directories: [git]}}
+          - {name: shop, h2: {url: "jdbc:h2:%s/shop", user: sa}}
+          - {name: crm, postgres: {host: 127.0.0.1, port: %d, database: crm, user: postgres, password: {env: PG}, sslmode: disable}}
+        """
+            .formatted(directory, postgres.port()));
+  }
+
+  private static void run(ExitCode expected, String... arguments) {
+    assertThat(here.run(arguments)).as(here.out() + here.err()).isEqualTo(expected);
+  }
+
+  private static DrillReport drill(ExitCode expected, String... arguments) throws IOException {
+    List<String> all = new ArrayList<>(List.of("drill", "--json"));
+    all.addAll(Arrays.asList(arguments));
+    run(expected, all.toArray(String[]::new));
+    assertNothingIsLeft();
+    return DrillReportJson.read(here.out());
+  }
+
+  private static void assertNothingIsLeft() throws IOException {
+    try (Stream<Path> left = Files.list(directory.resolve("home/drills"))) {
+      assertThat(left.map(path -> path.getFileName().toString()))
+          .containsExactlyInAnyOrder("lock", "results");
+    }
+    try (Stream<Path> left = Files.list(Path.of(System.getProperty("java.io.tmpdir")))) {
+      assertThat(left.map(Path::toString)).noneMatch(path -> path.contains("lifeboat-drill-"));
+    }
+  }
+
+  private static void git(Path repository, String... arguments) throws Exception {
+    List<String> command =
+        new ArrayList<>(List.of("git", "-c", "user.name=n", "-c", "user.email=n@example.net"));
+    command.addAll(Arrays.asList(arguments));
+    Process process =
+        new ProcessBuilder(command)
+            .directory(repository.toFile())
+            .redirectErrorStream(true)
+            .start();
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(process.waitFor()).as(output).isZero();
+  }
+
+  private static void commit(Path repository, String text) throws Exception {
+    Files.writeString(repository.resolve("file"), text);
+    git(repository, "add", "file");
+    git(repository, "commit", "--quiet", "-m", text);
+  }
+
+  private static void h2(String sql) throws Exception {
+    try (Connection connection =
+            DriverManager.getConnection("jdbc:h2:" + directory + "/shop", "sa", "");
+        Statement statement = connection.createStatement()) {
+      statement.execute(sql);
+    }
+  }
+
+  @Test
+  void everything_comesBackAndEveryFaultIsFound() throws Exception {
+    DrillReport report = drill(ExitCode.DONE, "--scenario", "whole-company", "--self-test");
+
+    assertThat(report.verdict()).isEqualTo(Verdict.PASS);
+    assertThat(report.datasets())
+        .extracting(DrillReport.Dataset::kind)
+        .containsExactlyInAnyOrder("postgres", "directory", "h2", "git");
+    assertThat(report.datasets())
+        .allSatisfy(dataset -> {
+          assertThat(dataset.verdict()).isEqualTo(Verdict.PASS);
+          assertThat(dataset.checks()).isNotEmpty();
+          assertThat(dataset.rto()).isPresent();
+          assertThat(dataset.rpo()).isPresent();
+          assertThat(dataset.stages())
+              .extracting(DrillReport.Stage::name)
+              .contains("plan", "start", "fetch", "check");
+        });
+    assertThat(checks(report, "crm")).contains("pg_amcheck crm", "sealed: row counts");
+    assertThat(checks(report, "source"))
+        .contains("git fsck --full --strict", "git clone", "git push");
+    assertThat(checks(report, "files")).contains("sealed: root-hash", "sample of contents");
+    assertThat(checks(report, "shop")).contains("sealed: table checksums");
+
+    Map<String, Set<String>> found = new TreeMap<>();
+    report
+        .selfTest()
+        .orElseThrow()
+        .faults()
+        .forEach(fault -> {
+          assertThat(fault.possible()).as(fault.toString()).isTrue();
+          assertThat(fault.detected()).as(fault.toString()).isTrue();
+          found.computeIfAbsent(fault.kind(), _ -> new TreeSet<>()).add(fault.name());
+        });
+    assertThat(found.keySet()).containsExactly("directory", "git", "h2", "postgres");
+    found.forEach((kind, faults) ->
+        assertThat(faults)
+            .as(kind)
+            .contains(
+                "bit flip",
+                "missing pack",
+                "truncated index",
+                "wrong key generation",
+                "newest snapshot withheld",
+                "yesterday's snapshot as today's"));
+    assertThat(found.get("directory")).contains("changed file", "missing file");
+    assertThat(found.get("git")).contains("moved ref", "lost ref");
+    assertThat(found.get("h2")).contains("lost row", "dropped table");
+    assertThat(found.get("postgres")).contains("lost row", "dropped table");
+  }
+
+  private static List<String> checks(DrillReport report, String dataset) {
+    return report.datasets().stream()
+        .filter(one -> one.dataset().equals(dataset))
+        .flatMap(one -> one.checks().stream())
+        .map(DrillReport.Check::name)
+        .toList();
+  }
+
+  @Test
+  void scenarios_ofFiles_readWhatTheyMay() throws Exception {
+    DrillReport lost = drill(ExitCode.DONE, "--dataset", "files", "--lost", "north");
+    assertThat(lost.scenario().name()).isEqualTo("region-lost");
+    assertThat(lost.datasets().getFirst().regions())
+        .extracting(DrillReport.RegionUse::region)
+        .containsExactly("south");
+
+    DrillReport oldest = drill(ExitCode.DONE, "--dataset", "files", "--scenario", "oldest");
+    DrillReport newest = drill(ExitCode.DONE, "--dataset", "files", "--scenario", "host-lost");
+    assertThat(copy(oldest).time()).isBefore(copy(newest).time());
+    assertThat(oldest.goals().rpo()).isEmpty();
+
+    DrillReport then =
+        drill(ExitCode.DONE, "--dataset", "files", "--at", copy(oldest).time().toString());
+    assertThat(copy(then).snapshot()).isEqualTo(copy(oldest).snapshot());
+
+    DrillReport random =
+        drill(ExitCode.DONE, "--dataset", "files", "--scenario", "random", "--window", "2d");
+    assertThat(copy(random).why()).contains("at random from 2");
+
+    DrillReport catalogue =
+        drill(
+            ExitCode.DONE, "--scenario", "catalogue-lost", "--only", "south", "--dataset", "shop");
+    assertThat(catalogue.scenario().usableRegions()).containsExactly("south");
+  }
+
+  private static DrillReport.Copy copy(DrillReport report) {
+    return report.datasets().getFirst().copy().orElseThrow();
+  }
+
+  @Test
+  void keyShares_makeTheKitAgain() throws Exception {
+    run(ExitCode.DONE, "keys", "shares", "2/3", "--json");
+    var shares = tools.jackson.databind.json.JsonMapper.shared().readTree(here.out()).get("shares");
+    Files.writeString(directory.resolve("share1"), shares.get(0).asString());
+    Files.writeString(directory.resolve("share3"), shares.get(2).asString());
+    here.with("KIT", "nobody knows");
+    try {
+      DrillReport report =
+          drill(
+              ExitCode.DONE,
+              "--scenario",
+              "key-shares",
+              "--share",
+              "share1",
+              "--share",
+              "share3",
+              "--dataset",
+              "files");
+      assertThat(report.verdict()).isEqualTo(Verdict.PASS);
+      DrillReport few =
+          drill(
+              ExitCode.KEY_UNAVAILABLE,
+              "--scenario",
+              "key-shares",
+              "--share",
+              "share1",
+              "--dataset",
+              "files");
+      assertThat(few.verdict()).isEqualTo(Verdict.NOT_RUN);
+    } finally {
+      here.with("KIT", "correct horse");
+    }
+  }
+
+  @Test
+  void whatDoesNotPass_endsWithNineAndSaysWhy() throws Exception {
+    DrillReport slow = drill(ExitCode.UNPROVEN, "--dataset", "files", "--rto", "0s");
+    assertThat(slow.verdict()).isEqualTo(Verdict.FAIL);
+    assertThat(slow.reasons().getFirst()).startsWith("RTO is ");
+
+    DrillReport nothing = drill(ExitCode.UNPROVEN, "--dataset", "nothing");
+    assertThat(nothing.verdict()).isEqualTo(Verdict.FAIL);
+
+    run(ExitCode.USAGE, "drill", "--lost", "north", "--lost", "south");
+    run(ExitCode.USAGE, "drill", "--scenario", "flood");
+    assertThat(here.err()).contains("there are latest, oldest");
+  }
+
+  @Test
+  void wrongPassphrase_endsWithTen_andIsRecordedAsNotRun() throws Exception {
+    here.with("KIT", "wrong horse");
+    try {
+      DrillReport report = drill(ExitCode.KEY_UNAVAILABLE, "--dataset", "files");
+      assertThat(report.verdict()).isEqualTo(Verdict.NOT_RUN);
+      assertThat(directory.resolve("home/drills/results/" + report.id() + ".json")).exists();
+    } finally {
+      here.with("KIT", "correct horse");
+    }
+  }
+}

@@ -1,0 +1,33 @@
+package dev.lifeboat.verify.drill;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What is to be drilled.
+ *
+ * @param name of the configured drill, or {@code ad hoc}
+ * @param command how it was started
+ * @param datasets {@code name} or {@code tenant/name}, in the order in which they are to come back;
+ *     empty for all that the regions have
+ * @param checks beside what was sealed
+ * @param failureTime when the disaster happened; the start of the drill if absent
+ * @param selfTest whether to seed faults afterwards
+ */
+public record DrillRequest(
+    String name,
+    String command,
+    List<String> datasets,
+    Occasion occasion,
+    List<CustomCheck> checks,
+    Optional<Duration> rto,
+    Optional<Duration> rpo,
+    Optional<Instant> failureTime,
+    boolean selfTest) {
+  public DrillRequest {
+    datasets = List.copyOf(datasets);
+    checks = List.copyOf(checks);
+  }
+}
