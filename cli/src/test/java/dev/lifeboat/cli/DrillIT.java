@@ -26,6 +26,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Drills as a person starts them, over files, a git repository, H2 and PostgreSQL. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -292,5 +294,104 @@ class DrillIT {
     } finally {
       here.with("KIT", "correct horse");
     }
+  }
+
+  /** Stages of a drill, by what it has made by then. */
+  private enum Moment {
+    KEYS_ARE_OPENED,
+    SERVER_IS_MADE,
+    SERVER_RUNS,
+    SELF_TEST;
+
+    private boolean isThere(Path drill) throws IOException {
+      return switch (this) {
+        case KEYS_ARE_OPENED -> Files.exists(drill.resolve("home"));
+        case SERVER_IS_MADE -> place(drill, "PG_VERSION");
+        case SERVER_RUNS -> place(drill, "postmaster.pid");
+        case SELF_TEST -> Files.exists(drill.resolve("self-test-2"));
+      };
+    }
+
+    /** The server is in the drill's own directory, or in one that another user can reach. */
+    private static boolean place(Path drill, String file) {
+      String other =
+          System.getProperty("java.io.tmpdir") + "/lifeboat-drill-" + drill.getFileName() + "-0";
+      return Files.exists(drill.resolve("dataset-0/postgres/data/" + file))
+          || Files.exists(Path.of(other, "data", file));
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void killedOutright_leavesNothingBehindAfterTheNextRun(Moment moment) throws Exception {
+    ProcessBuilder builder =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin/java").toString(),
+                "--enable-native-access=ALL-UNNAMED",
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
+                "-cp",
+                System.getProperty("java.class.path"),
+                "dev.lifeboat.cli.Main",
+                "drill",
+                "--self-test",
+                "--dataset",
+                "crm")
+            .directory(directory.toFile())
+            .redirectErrorStream(true)
+            .redirectOutput(directory.resolve("killed.log").toFile());
+    builder.environment().put("KIT", "correct horse");
+    Process process = builder.start();
+    Path drill;
+    try {
+      drill = await(process, moment);
+    } finally {
+      process.destroyForcibly();
+      process.waitFor();
+    }
+    String id = drill.getFileName().toString();
+
+    DrillReport next = drill(ExitCode.DONE, "--dataset", "files");
+
+    assertThat(next.verdict()).isEqualTo(Verdict.PASS);
+    assertThat(processesOf(id)).isEmpty();
+    DrillReport killed =
+        DrillReportJson.read(
+            Files.readString(directory.resolve("home/drills/results/" + id + ".json")));
+    assertThat(killed.verdict()).isEqualTo(Verdict.NOT_RUN);
+    assertThat(killed.reasons()).containsExactly("it did not come to its end");
+  }
+
+  private static Path await(Process process, Moment moment) throws Exception {
+    while (true) {
+      try (Stream<Path> entries = Files.list(directory.resolve("home/drills"))) {
+        for (Path entry : entries.toList()) {
+          if (Files.exists(entry.resolve("journal")) && moment.isThere(entry)) {
+            return entry;
+          }
+        }
+      }
+      assertThat(process.isAlive()).as(Files.readString(directory.resolve("killed.log"))).isTrue();
+      Thread.sleep(2);
+    }
+  }
+
+  private static List<String> processesOf(String id) throws IOException {
+    List<String> found = new ArrayList<>();
+    try (Stream<Path> processes = Files.list(Path.of("/proc"))) {
+      for (Path process : processes.toList()) {
+        for (String file : List.of("environ", "cmdline")) {
+          try {
+            if (Files.readString(process.resolve(file), StandardCharsets.ISO_8859_1).contains(id)) {
+              found.add(process.toString());
+            }
+          } catch (IOException e) {
+            // Not a process, or not any more.
+            found.remove(process.toString());
+          }
+        }
+      }
+    }
+    return found;
   }
 }

@@ -10,7 +10,6 @@ import dev.lifeboat.cli.wiring.Snapshots;
 import dev.lifeboat.cli.wiring.Workspace;
 import dev.lifeboat.vault.region.RegionName;
 import dev.lifeboat.verify.drill.Drill;
-import dev.lifeboat.verify.drill.DrillReport;
 import dev.lifeboat.verify.drill.DrillReportJson;
 import dev.lifeboat.verify.drill.DrillRequest;
 import dev.lifeboat.verify.drill.Occasion;
@@ -119,7 +118,6 @@ public final class DrillCommand extends Command {
     try (Workspace workspace = Workspace.open(invocation())) {
       DrillRequest request = request(workspace);
       Drills drills = new Drills(workspace);
-      drills.sweep().forEach(invocation()::say);
       if (dryRun()) {
         print(
             "would drill %s: %s"
@@ -128,6 +126,7 @@ public final class DrillCommand extends Command {
                     request.occasion().describe()));
         return ExitCode.DONE;
       }
+      drills.sweep().forEach(invocation()::say);
       Drill drill =
           drills.drill(
               Optional.ofNullable(in).map(invocation()::path),
@@ -147,14 +146,23 @@ public final class DrillCommand extends Command {
 
   /** Only a pass is a pass; a drill that could not open its keys says so. */
   private static ExitCode code(Drill.Outcome outcome) {
-    DrillReport report = outcome.report();
-    if (report.verdict() == Verdict.PASS) {
+    if (outcome.report().verdict() == Verdict.PASS) {
       return ExitCode.DONE;
     }
-    return outcome.cause().map(Failure::of).map(Failure::code).orElse(ExitCode.UNPROVEN)
-            == ExitCode.KEY_UNAVAILABLE
-        ? ExitCode.KEY_UNAVAILABLE
-        : ExitCode.UNPROVEN;
+    ExitCode cause = outcome.cause().map(Failure::of).map(Failure::code).orElse(ExitCode.UNPROVEN);
+    return switch (cause) {
+      case KEY_UNAVAILABLE, USAGE -> cause;
+      case DONE,
+          FAILED,
+          INCOMPLETE,
+          REFUSED,
+          INTERRUPTED,
+          NOT_FOUND,
+          CONFLICT,
+          UNREACHABLE,
+          UNPROVEN ->
+          ExitCode.UNPROVEN;
+    };
   }
 
   private DrillRequest request(Workspace workspace) {

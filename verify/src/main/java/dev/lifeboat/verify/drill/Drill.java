@@ -138,7 +138,16 @@ public final class Drill {
       List<Attempt> attempts = new ArrayList<>();
       List<SelfTest.Subject> subjects = new ArrayList<>();
       List<DrillReport.Fault> faults = new ArrayList<>();
-      try (DrillSite.Opened opened = open(journal)) {
+      DrillSite.Opened vault;
+      try {
+        vault = open(journal);
+      } catch (RuntimeException | IOException e) {
+        // No kit, a wrong passphrase, no region that answers: nothing was tried yet.
+        notRun(e);
+        done = true;
+        return;
+      }
+      try (DrillSite.Opened opened = vault) {
         List<Attempt.Task> tasks = tasks(opened);
         try {
           for (Attempt.Task task : tasks) {
@@ -183,8 +192,6 @@ public final class Drill {
         }
         attempts.forEach(this::take);
       } catch (VaultException e) {
-        cause = e;
-        trouble.clear();
         notRun(e);
       }
       if (request.selfTest() && !subjects.isEmpty()) {
@@ -320,7 +327,8 @@ public final class Drill {
       }
     }
 
-    private void notRun(VaultException e) {
+    private void notRun(Exception e) {
+      cause = e;
       notProven.add("everything: " + e.getMessage());
     }
 

@@ -50,13 +50,13 @@ final class DrillJournal implements AutoCloseable {
     try (Exclusive _ = exclusive(drills)) {
       Path directory = drills.resolve(id);
       Files.createDirectory(directory);
+      Files.writeString(directory.resolve(BEGUN), DrillReportJson.write(begun));
       FileChannel journal =
           FileChannel.open(
               directory.resolve(FILE), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
       if (journal.tryLock() == null) {
         throw new IOException("%s is locked".formatted(directory.resolve(FILE)));
       }
-      Files.writeString(directory.resolve(BEGUN), DrillReportJson.write(begun));
       return new DrillJournal(drills, directory, journal);
     }
   }
