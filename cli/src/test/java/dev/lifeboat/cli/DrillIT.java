@@ -93,7 +93,20 @@ class DrillIT {
           - {name: shop, h2: {url: "jdbc:h2:%s/shop", user: sa}}
           - {name: crm, postgres: {host: 127.0.0.1, port: %d, database: crm, user: postgres, password: {env: PG}, sslmode: disable}}
         """
-            .formatted(directory, postgres.port()));
+                .formatted(directory, postgres.port())
+            + """
+            drills:
+              - name: weekly
+                datasets: [shop, crm]
+                only: south
+                rto: 10m
+                checks:
+                  - {name: items, dataset: shop, sql: "SELECT count(*) FROM item", equal: 300}
+                  - {name: customers, dataset: crm, database: crm, sql: "SELECT count(*) FROM customer", least: 400, most: 600}
+                  - {name: nothing of ours, dataset: shop, command: "test -z \\"$KIT$PG\\" && echo $LIFEBOAT_TARGET | cut -c1-8", output: "jdbc:h2:"}
+              - {name: too many, datasets: [shop], checks: [{name: items, sql: "SELECT count(*) FROM item", least: 301}]}
+              - {name: turns, datasets: [files], rotate: true}
+            """);
   }
 
   private static void run(ExitCode expected, String... arguments) {
@@ -236,6 +249,38 @@ class DrillIT {
   }
 
   @Test
+  void configuredDrill_doesItsChecks() throws Exception {
+    DrillReport report = drill(ExitCode.DONE, "weekly");
+    assertThat(report.name()).isEqualTo("weekly");
+    assertThat(report.scenario().usableRegions()).containsExactly("south");
+    assertThat(report.datasets())
+        .extracting(DrillReport.Dataset::dataset)
+        .containsExactly("shop", "crm");
+    assertThat(checks(report, "shop")).contains("items", "nothing of ours");
+    assertThat(checks(report, "crm")).contains("customers");
+
+    DrillReport failed = drill(ExitCode.UNPROVEN, "too many");
+    assertThat(failed.reasons().getFirst()).contains("items", "at least 301", "300");
+
+    run(ExitCode.NOT_FOUND, "drill", "never");
+    run(ExitCode.USAGE, "drill", "weekly", "--dataset", "files");
+  }
+
+  @Test
+  void turns_coverEveryCopyOfADataset() throws Exception {
+    for (String region : List.of("north", "south")) {
+      DrillReport report = drill(ExitCode.DONE, "turns");
+      assertThat(report.scenario().usableRegions()).containsExactly(region);
+    }
+    run(ExitCode.UNPROVEN, "drill", "--coverage");
+    assertThat(here.out().lines().filter(line -> line.startsWith("default/files")))
+        .hasSize(2)
+        .noneMatch(line -> line.contains("NEVER"));
+    assertThat(here.out().lines().filter(line -> line.startsWith("default/source")))
+        .allMatch(line -> line.contains("NEVER"));
+  }
+
+  @Test
   void keyShares_makeTheKitAgain() throws Exception {
     run(ExitCode.DONE, "keys", "shares", "2/3", "--json");
     var shares = tools.jackson.databind.json.JsonMapper.shared().readTree(here.out()).get("shares");
@@ -297,7 +342,7 @@ class DrillIT {
   }
 
   /** Stages of a drill, by what it has made by then. */
-  private enum Moment {
+  enum Moment {
     KEYS_ARE_OPENED,
     SERVER_IS_MADE,
     SERVER_RUNS,

@@ -4,23 +4,31 @@ import dev.lifeboat.cli.CliException;
 import dev.lifeboat.cli.ExitCode;
 import dev.lifeboat.cli.Failure;
 import dev.lifeboat.cli.Invocation;
+import dev.lifeboat.cli.config.DrillSection;
 import dev.lifeboat.cli.config.Durations;
+import dev.lifeboat.cli.output.Table;
+import dev.lifeboat.cli.output.Units;
+import dev.lifeboat.cli.wiring.DrillPlans;
 import dev.lifeboat.cli.wiring.Drills;
 import dev.lifeboat.cli.wiring.Snapshots;
 import dev.lifeboat.cli.wiring.Workspace;
 import dev.lifeboat.vault.region.RegionName;
 import dev.lifeboat.verify.drill.Drill;
+import dev.lifeboat.verify.drill.DrillCoverage;
 import dev.lifeboat.verify.drill.DrillReportJson;
 import dev.lifeboat.verify.drill.DrillRequest;
 import dev.lifeboat.verify.drill.Occasion;
 import dev.lifeboat.verify.drill.Scenario;
 import dev.lifeboat.verify.drill.Verdict;
+import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 
@@ -31,6 +39,20 @@ import picocli.CommandLine;
         "Restore for real into a fenced place, try it out, compare it with what was sealed, time it, and take it down. Ends with 9 unless everything was as it should be.")
 public final class DrillCommand extends Command {
   private static final String AD_HOC = "ad hoc";
+
+  @CommandLine.Parameters(
+      index = "0",
+      arity = "0..1",
+      paramLabel = "NAME",
+      description =
+          "A drill of the configuration, which says what else there is to say. Without it the options do.")
+  private @Nullable String name;
+
+  @CommandLine.Option(
+      names = "--coverage",
+      description =
+          "Drill nothing: show which copies (dataset, region, key generation, age) a drill has passed from, and which never. Ends with 9 if there is one.")
+  private boolean coverage;
 
   @CommandLine.Option(
       names = "--dataset",
@@ -116,7 +138,16 @@ public final class DrillCommand extends Command {
   @Override
   ExitCode execute() throws Exception {
     try (Workspace workspace = Workspace.open(invocation())) {
-      DrillRequest request = request(workspace);
+      DrillPlans plans = new DrillPlans(workspace);
+      if (coverage) {
+        return coverage(plans);
+      }
+      Optional<DrillSection> configured = Optional.ofNullable(name).map(plans::named);
+      refuseMixture();
+      DrillRequest request =
+          configured.isPresent()
+              ? plans.request(configured.get(), failureTime(), selfTest)
+              : request(workspace, plans);
       Drills drills = new Drills(workspace);
       if (dryRun()) {
         print(
@@ -129,8 +160,12 @@ public final class DrillCommand extends Command {
       drills.sweep().forEach(invocation()::say);
       Drill drill =
           drills.drill(
-              Optional.ofNullable(in).map(invocation()::path),
-              shares.stream().map(invocation()::path).toList());
+              Optional.ofNullable(in)
+                  .map(invocation()::path)
+                  .or(() -> configured.flatMap(DrillSection::scratch)),
+              configured
+                  .map(DrillSection::shares)
+                  .orElseGet(() -> shares.stream().map(invocation()::path).toList()));
       Drill.Outcome outcome;
       try (DrillMeter meter = new DrillMeter(invocation())) {
         outcome = drill.run(request, meter);
@@ -165,7 +200,59 @@ public final class DrillCommand extends Command {
     };
   }
 
-  private DrillRequest request(Workspace workspace) {
+  private void refuseMixture() {
+    boolean said =
+        !datasets.isEmpty()
+            || !lost.isEmpty()
+            || !shares.isEmpty()
+            || Stream.of(
+                    Optional.ofNullable(scenario),
+                    Optional.ofNullable(only),
+                    Optional.ofNullable(at),
+                    Optional.ofNullable(window),
+                    Optional.ofNullable(rto),
+                    Optional.ofNullable(rpo))
+                .anyMatch(Optional::isPresent);
+    if (name != null && said) {
+      throw new CliException(
+          ExitCode.USAGE,
+          "the configuration says what drill %s does: beside it go --self-test, --failed-at and --in only"
+              .formatted(name));
+    }
+  }
+
+  private ExitCode coverage(DrillPlans plans) throws IOException {
+    List<DrillCoverage.Row> rows = plans.coverage();
+    long never = rows.stream().filter(row -> row.passed().isEmpty()).count();
+    if (json()) {
+      printJson(rows);
+    } else {
+      Table table =
+          new Table("DATASET", "REGION", ">KEYS", "AGE", ">SNAPSHOTS", "LAST PASSED", "DRILL");
+      for (DrillCoverage.Row row : rows) {
+        table.row(
+            row.dataset(),
+            row.region(),
+            Integer.toString(row.generation()),
+            row.age().name().toLowerCase(Locale.ROOT),
+            Integer.toString(row.snapshots()),
+            row.passed().map(Units::time).orElse("NEVER"),
+            row.drill().orElse("-"));
+      }
+      print(table);
+      print(
+          rows.isEmpty()
+              ? "the regions hold no complete snapshot: there is nothing to drill"
+              : "%d of %d copies were never drilled".formatted(never, rows.size()));
+    }
+    return never == 0 && !rows.isEmpty() ? ExitCode.DONE : ExitCode.UNPROVEN;
+  }
+
+  private Optional<Instant> failureTime() {
+    return Optional.ofNullable(failedAt).map(Snapshots::time).map(this::past);
+  }
+
+  private DrillRequest request(Workspace workspace, DrillPlans plans) {
     Scenario kind = kind();
     SortedSet<RegionName> gone = gone(workspace, kind);
     try {
@@ -173,6 +260,7 @@ public final class DrillCommand extends Command {
           AD_HOC,
           "lifeboat drill",
           datasets,
+          plans.needs(),
           new Occasion(
               kind,
               duration("--window", window),
@@ -181,7 +269,7 @@ public final class DrillCommand extends Command {
           List.of(),
           duration("--rto", rto),
           duration("--rpo", rpo),
-          Optional.ofNullable(failedAt).map(Snapshots::time).map(this::past),
+          failureTime(),
           selfTest);
     } catch (IllegalArgumentException e) {
       throw new CliException(ExitCode.USAGE, String.valueOf(e.getMessage()));

@@ -1,6 +1,9 @@
 package dev.lifeboat.cli.config;
 
 import dev.lifeboat.cli.config.ConfigException.Problem;
+import dev.lifeboat.schedules.CronSchedule;
+import dev.lifeboat.vault.region.RegionName;
+import dev.lifeboat.verify.drill.DatasetOrder;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -11,6 +14,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -96,6 +101,8 @@ public final class ConfigLoader {
               "%d regions must hold a snapshot, but there are only %d; lower it or add regions"
                   .formatted(vault.effectiveQuorum(), vault.regions().size())));
     }
+    checkNeeds(configuration, problems);
+    checkDrills(configuration, problems);
     configuration
         .schedules()
         .forEach((job, schedule) -> {
@@ -107,6 +114,66 @@ public final class ConfigLoader {
                     "is no job; there are " + String.join(", ", JOBS.stream().sorted().toList())));
           }
         });
+  }
+
+  private static void checkNeeds(Configuration configuration, List<Problem> problems) {
+    Map<String, List<String>> needs = new LinkedHashMap<>();
+    for (DatasetSection dataset : configuration.datasets()) {
+      needs.put(dataset.id(), dataset.needed());
+    }
+    for (DatasetSection dataset : configuration.datasets()) {
+      for (String needed : dataset.needed()) {
+        if (!needs.containsKey(needed)) {
+          problems.add(
+              new Problem(
+                  dataset.at(),
+                  "datasets.needs",
+                  "'%s' is no dataset; there are %s".formatted(needed, needs.keySet())));
+        }
+      }
+    }
+    try {
+      List<String> _ = DatasetOrder.of(List.copyOf(needs.keySet()), needs);
+    } catch (IllegalArgumentException e) {
+      problems.add(
+          new Problem(
+              configuration.datasets().getFirst().at(),
+              "datasets.needs",
+              String.valueOf(e.getMessage())));
+    }
+  }
+
+  private static void checkDrills(Configuration configuration, List<Problem> problems) {
+    Set<RegionName> regions = new LinkedHashSet<>();
+    configuration.vault().regions().forEach(region -> regions.add(region.name()));
+    Map<Object, Place> names = new HashMap<>();
+    for (DrillSection drill : configuration.drills()) {
+      unique(names, drill.name(), drill.at(), "drills", problems);
+      Set<RegionName> named = new LinkedHashSet<>(drill.lost());
+      drill.only().ifPresent(named::add);
+      named.removeAll(regions);
+      for (RegionName unknown : named) {
+        problems.add(
+            new Problem(
+                drill.at(),
+                "drills",
+                "'%s' is no region; there are %s".formatted(unknown, regions)));
+      }
+      if (drill.lost().containsAll(regions)) {
+        problems.add(
+            new Problem(
+                drill.at(), "drills.lost", "all regions are lost: nothing could come back"));
+      }
+      drill.schedule().ifPresent(schedule -> checkSchedule(schedule, problems));
+    }
+  }
+
+  private static void checkSchedule(ScheduleSection schedule, List<Problem> problems) {
+    try {
+      CronSchedule _ = new CronSchedule(schedule.cron(), schedule.zone());
+    } catch (IllegalArgumentException e) {
+      problems.add(new Problem(schedule.at(), "schedule", String.valueOf(e.getMessage())));
+    }
   }
 
   private static void unique(

@@ -11,8 +11,10 @@ public record Configuration(
     @Doc("What is backed up.") List<DatasetSection> datasets,
     @Doc("Which snapshots are kept; without it all are.") Optional<RetentionSection> retention,
     @Doc(value = "How a night is run.", fallback = "{}") NightSection night,
+    @Doc("Restores that prove themselves, by lifeboat drill.") List<DrillSection> drills,
     @Doc("When jobs run, by the name of the job.") Map<String, ScheduleSection> schedules) {
   public Configuration {
     datasets = List.copyOf(datasets);
+    drills = List.copyOf(drills);
   }
 }

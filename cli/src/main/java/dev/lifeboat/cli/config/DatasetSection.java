@@ -24,7 +24,17 @@ public record DatasetSection(
     @Doc("How old its newest complete snapshot may become before that is a finding.")
         Optional<Duration> rpo,
     @Doc("Which of its snapshots are kept, instead of what retention says for all.")
-        Optional<RetentionSection.OfDataset> retention) {
+        Optional<RetentionSection.OfDataset> retention,
+    @Doc("Datasets that have to be back before this one, by name or tenant/name.")
+        List<String> needs) {
+  public DatasetSection {
+    needs = List.copyOf(needs);
+  }
+
+  /** The ids of what has to be back before. */
+  public List<String> needed() {
+    return needs.stream().map(need -> need.contains("/") ? need : tenant + "/" + need).toList();
+  }
 
   /** {@code tenant/name}. */
   public String id() {

@@ -122,13 +122,16 @@ final class FencedPostgres implements Fenced {
           "'%s' is to be asked of no database: name one".formatted(sql));
     }
     try (Connection connection = server.endpoint().open(database);
-        Statement statement = connection.createStatement();
-        var rows = statement.executeQuery(sql)) {
-      if (!rows.next()) {
-        return "(no row)";
+        Statement statement = connection.createStatement()) {
+      // As somebody who knows nothing of us would ask: with the database's own search path.
+      statement.execute("RESET ALL");
+      try (var rows = statement.executeQuery(sql)) {
+        if (!rows.next()) {
+          return "(no row)";
+        }
+        String value = rows.getString(1);
+        return value == null ? "(null)" : value;
       }
-      String value = rows.getString(1);
-      return value == null ? "(null)" : value;
     } catch (SQLException e) {
       throw new SourceException.Failed(
           "database %s, %s: %s".formatted(database, sql, e.getMessage()), e);

@@ -435,8 +435,9 @@ final class Attempt implements AutoCloseable {
         checks,
         clock.stages(),
         Optional.ofNullable(rto),
-        back && header != null && !task.occasion().scenario().choosesOld()
-            ? Optional.of(Duration.between(header.time(), task.failure()))
+        back && header != null && !task.occasion().choosesOld()
+            ? Optional.of(
+                Duration.between(header.time(), task.occasion().at().orElse(task.failure())))
             : Optional.empty(),
         Optional.empty(),
         verdict,

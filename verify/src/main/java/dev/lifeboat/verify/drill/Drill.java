@@ -232,6 +232,9 @@ public final class Drill {
                 .forEach(dataset -> tasks.add(task(opened, tenant.getKey(), dataset)));
           }
         }
+        List<String> order =
+            DatasetOrder.of(tasks.stream().map(Attempt.Task::id).toList(), request.needs());
+        tasks.sort(Comparator.comparingInt(task -> order.indexOf(task.id())));
         return tasks;
       }
       for (String name : request.datasets()) {
@@ -306,7 +309,7 @@ public final class Drill {
     /** What earlier drills saw of the same dataset, where nothing excuses an older copy. */
     private Optional<Instant> newestKnown(String dataset) {
       boolean newestWanted =
-          !request.occasion().scenario().choosesOld()
+          !request.occasion().choosesOld()
               && request.occasion().scenario() != Scenario.AT_TIME
               && request.occasion().lost().isEmpty();
       if (!newestWanted) {
@@ -407,7 +410,7 @@ public final class Drill {
       } else if (!request.selfTest()) {
         all.add("that this drill would notice a broken copy: no faults were seeded (--self-test)");
       }
-      if (request.occasion().scenario().choosesOld()) {
+      if (request.occasion().choosesOld()) {
         all.add("RPO: an old copy was chosen on purpose");
       }
       return all;

@@ -3,6 +3,7 @@ package dev.lifeboat.verify.drill;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -12,6 +13,7 @@ import java.util.Optional;
  * @param command how it was started
  * @param datasets {@code name} or {@code tenant/name}, in the order in which they are to come back;
  *     empty for all that the regions have
+ * @param needs {@code tenant/name} to what has to be back before, where no order is given
  * @param checks beside what was sealed
  * @param failureTime when the disaster happened; the start of the drill if absent
  * @param selfTest whether to seed faults afterwards
@@ -20,6 +22,7 @@ public record DrillRequest(
     String name,
     String command,
     List<String> datasets,
+    Map<String, List<String>> needs,
     Occasion occasion,
     List<CustomCheck> checks,
     Optional<Duration> rto,
@@ -28,6 +31,7 @@ public record DrillRequest(
     boolean selfTest) {
   public DrillRequest {
     datasets = List.copyOf(datasets);
+    needs = Map.copyOf(needs);
     checks = List.copyOf(checks);
   }
 }

@@ -14,12 +14,14 @@ import java.util.TreeSet;
  * @param window for {@link Scenario#RANDOM}: how old a snapshot may be; all if absent
  * @param at for {@link Scenario#AT_TIME}
  * @param lost regions that are not there
+ * @param turn why it is the turn of this copy, if turns decide
  */
 public record Occasion(
     Scenario scenario,
     Optional<Duration> window,
     Optional<Instant> at,
-    SortedSet<RegionName> lost) {
+    SortedSet<RegionName> lost,
+    Optional<String> turn) {
   public Occasion {
     lost = Collections.unmodifiableSortedSet(new TreeSet<>(lost));
     if (scenario == Scenario.AT_TIME && at.isEmpty()) {
@@ -36,6 +38,31 @@ public record Occasion(
     }
   }
 
+  /** With nobody's turn. */
+  public Occasion(
+      Scenario scenario,
+      Optional<Duration> window,
+      Optional<Instant> at,
+      SortedSet<RegionName> lost) {
+    this(scenario, window, at, lost, Optional.empty());
+  }
+
+  /**
+   * The turn of one copy.
+   *
+   * @param time of its snapshot
+   * @param others all regions but the one that has it
+   */
+  public static Occasion turn(Instant time, SortedSet<RegionName> others, String why) {
+    return new Occasion(
+        Scenario.AT_TIME, Optional.empty(), Optional.of(time), others, Optional.of(why));
+  }
+
+  /** Whether a copy is chosen for its age, so that what was lost since says nothing. */
+  boolean choosesOld() {
+    return scenario.choosesOld() || turn.isPresent();
+  }
+
   /** What happened, in a sentence. */
   public String describe() {
     String sentence = scenario.description();
@@ -44,6 +71,9 @@ public record Occasion(
     }
     if (window.isPresent()) {
       sentence += ", not older than %s hours".formatted(window.get().toHours());
+    }
+    if (turn.isPresent()) {
+      sentence = turn.get();
     }
     return lost.isEmpty() ? sentence : sentence + "; not there: " + lost;
   }

@@ -45,7 +45,11 @@ record SnapshotChoice(SnapshotRecord record, String why, List<String> deviations
                   List.of()));
       case RANDOM -> random(occasion, complete, until, random);
       case AT_TIME ->
-          Optional.of(newest(known, complete, "the newest complete snapshot not after " + until));
+          Optional.of(
+              newest(
+                  known,
+                  complete,
+                  occasion.turn().orElse("the newest complete snapshot not after " + until)));
       case LATEST, REGION_LOST, CATALOGUE_LOST, HOST_LOST, KEY_SHARES, WHOLE_COMPANY ->
           Optional.of(
               newest(

@@ -1,0 +1,104 @@
+package dev.lifeboat.cli.config;
+
+import dev.lifeboat.vault.region.RegionName;
+import dev.lifeboat.verify.drill.Scenario;
+import java.math.BigDecimal;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/** One drill. */
+public record DrillSection(
+    Place at,
+    @Doc("What you call it: lifeboat drill NAME.") String name,
+    @Doc(
+            "Datasets, by name or tenant/name, in the order in which they have to come back; without this all that the regions have, with what datasets need before them.")
+        List<String> datasets,
+    @Doc(value = "What is supposed to have happened.", fallback = "latest") Scenario scenario,
+    @Doc(
+            "Regions that are not there: nothing is asked of them, and their credentials are not used.")
+        List<RegionName> lost,
+    @Doc("The one region that is left; all others are lost.") Optional<RegionName> only,
+    @Doc("For random: how old a snapshot may be.") Optional<Duration> window,
+    @Doc("For key-shares: files with shares of the recovery kit.") List<Path> shares,
+    @Doc(
+            value =
+                "Whether each run drills the copy whose turn it is, of those that regions hold of these datasets: one never drilled, or the one drilled longest ago. Goes with no scenario and no lost region.",
+            fallback = "false")
+        boolean rotate,
+    @Doc("Checks beside what was sealed at backup time.") List<Check> checks,
+    @Doc("Longest time until everything is back and checked; longer is a failure.")
+        Optional<Duration> rto,
+    @Doc("How much may be lost, as time before the disaster; more is a failure.")
+        Optional<Duration> rpo,
+    @Doc(
+            value =
+                "Whether every run seeds faults into copies afterwards, and fails if one goes unnoticed.",
+            fallback = "false")
+        boolean selfTest,
+    @Doc("Where to bring back to, when the state directory has no room.") Optional<Path> scratch,
+    @Doc("When it is due.") Optional<ScheduleSection> schedule) {
+  public DrillSection {
+    datasets = List.copyOf(datasets);
+    lost = List.copyOf(lost);
+    shares = List.copyOf(shares);
+    checks = List.copyOf(checks);
+    if (scenario == Scenario.AT_TIME) {
+      throw new IllegalArgumentException(
+          "at-time is for the command line: a time that is written down is soon too old");
+    }
+    if (!lost.isEmpty() && only.isPresent()) {
+      throw new IllegalArgumentException("has lost and only; write only one of them");
+    }
+    if (scenario == Scenario.REGION_LOST && lost.isEmpty() && only.isEmpty()) {
+      throw new IllegalArgumentException("region-lost needs lost or only");
+    }
+    if (scenario != Scenario.RANDOM && window.isPresent()) {
+      throw new IllegalArgumentException("window goes with the scenario random");
+    }
+    if ((scenario == Scenario.KEY_SHARES) == shares.isEmpty()) {
+      throw new IllegalArgumentException("the scenario key-shares and shares go together");
+    }
+    if (rotate && (scenario != Scenario.LATEST || !lost.isEmpty() || only.isPresent())) {
+      throw new IllegalArgumentException(
+          "rotate chooses region and snapshot itself: leave out scenario, lost and only");
+    }
+  }
+
+  /** A check that you thought of. */
+  public record Check(
+      Place at,
+      @Doc("What it is called in reports.") String name,
+      @Doc("The dataset it is about; without this each of the drill.") Optional<String> dataset,
+      @Doc(
+              value = "A question in SQL; the first column of the first row is the answer.",
+              choice = "kind")
+          Optional<String> sql,
+      @Doc(
+              value =
+                  "A command for /bin/sh, which passes when it ends with 0; LIFEBOAT_TARGET says where the dataset was brought back to.",
+              choice = "kind")
+          Optional<String> command,
+      @Doc("For sql: the database to ask, where there are several.") Optional<String> database,
+      @Doc("For sql: the answer.") Optional<String> equal,
+      @Doc("For sql: the least number that will do.") Optional<BigDecimal> least,
+      @Doc("For sql: the greatest number that will do.") Optional<BigDecimal> most,
+      @Doc("For command: what the first line of its output has to be.") Optional<String> output,
+      @Doc(value = "For command: how long it may take.", fallback = "10m") Duration timeout) {
+    public Check {
+      boolean range = least.isPresent() || most.isPresent();
+      if (sql.isPresent() && equal.isPresent() == range) {
+        throw new IllegalArgumentException(
+            "needs the answer that is expected: either equal, or least and most, or one of these");
+      }
+      if (command.isPresent() && (equal.isPresent() || range || database.isPresent())) {
+        throw new IllegalArgumentException(
+            "equal, least, most and database go with sql; a command has output");
+      }
+      if (sql.isPresent() && output.isPresent()) {
+        throw new IllegalArgumentException("output goes with command; sql has equal");
+      }
+    }
+  }
+}
