@@ -227,9 +227,9 @@ final class CountsIT {
         Map.entry("LIST packs", 1L),
         Map.entry("LIST snapshots", 1L),
         Map.entry("LIST trash", 1L),
-        Map.entry("NOW", 2L),
+        // A region in S3 knows its time from its last answer, without a request.
+        Map.entry("NOW", 5L),
         Map.entry("PUT leases", 3L),
-        Map.entry("STAT leases", 3L),
         Map.entry("PUT snapshots", 1L),
         Map.entry("PUT packs", packs),
         Map.entry("PUT index", indexes));
