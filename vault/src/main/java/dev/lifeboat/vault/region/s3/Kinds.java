@@ -2,6 +2,7 @@ package dev.lifeboat.vault.region.s3;
 
 import dev.lifeboat.vault.region.ObjectKey;
 import java.util.Optional;
+import software.amazon.awssdk.services.s3.model.CopyObjectRequest;
 import software.amazon.awssdk.services.s3.model.CreateMultipartUploadRequest;
 import software.amazon.awssdk.services.s3.model.PutObjectRequest;
 import software.amazon.awssdk.services.s3.model.ServerSideEncryption;
@@ -22,6 +23,16 @@ final class Kinds {
 
   static CreateMultipartUploadRequest.Builder dress(
       S3Settings settings, ObjectKey key, CreateMultipartUploadRequest.Builder request) {
+    storageClass(settings, key).ifPresent(request::storageClass);
+    settings
+        .kmsKey()
+        .ifPresent(
+            kms -> request.serverSideEncryption(ServerSideEncryption.AWS_KMS).ssekmsKeyId(kms));
+    return request;
+  }
+
+  static CopyObjectRequest.Builder dress(
+      S3Settings settings, ObjectKey key, CopyObjectRequest.Builder request) {
     storageClass(settings, key).ifPresent(request::storageClass);
     settings
         .kmsKey()

@@ -10,6 +10,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
 import software.amazon.awssdk.core.exception.SdkException;
+import software.amazon.awssdk.services.s3.model.CopyObjectRequest;
 import software.amazon.awssdk.services.s3.model.CreateMultipartUploadRequest;
 import software.amazon.awssdk.services.s3.model.GetObjectLockConfigurationResponse;
 import software.amazon.awssdk.services.s3.model.ObjectLockEnabled;
@@ -64,6 +65,14 @@ final class S3Locks {
 
   CreateMultipartUploadRequest.Builder dress(
       CreateMultipartUploadRequest.Builder request, @Nullable Instant until) {
+    return until == null
+        ? request
+        : request
+            .objectLockMode(ObjectLockMode.valueOf(lock.mode().name()))
+            .objectLockRetainUntilDate(until);
+  }
+
+  CopyObjectRequest.Builder dress(CopyObjectRequest.Builder request, @Nullable Instant until) {
     return until == null
         ? request
         : request

@@ -1,5 +1,6 @@
 package dev.lifeboat.vault.region.s3;
 
+import dev.lifeboat.vault.Digest;
 import dev.lifeboat.vault.region.ObjectInfo;
 import dev.lifeboat.vault.region.ObjectKey;
 import dev.lifeboat.vault.region.ObjectLock;
@@ -45,6 +46,7 @@ public final class S3Region implements Region {
   private final Uploads uploads;
   private final @Nullable S3Locks locks;
   private final S3Versions versions;
+  private final ServerCopy copies;
   private volatile boolean bucketSeen;
 
   /**
@@ -78,6 +80,7 @@ public final class S3Region implements Region {
     this.locks = lock.map(rule -> new S3Locks(connection, rule)).orElse(null);
     this.versions = new S3Versions(connection, lock.isPresent());
     this.uploads = new Uploads(connection, this::current, locks, learnt);
+    this.copies = new ServerCopy(this, uploads, locks);
   }
 
   @Override
@@ -99,6 +102,12 @@ public final class S3Region implements Region {
   public boolean put(ObjectKey key, ByteBuffer bytes) throws RegionException {
     connection.requireOpen();
     return uploads.put(key, bytes);
+  }
+
+  @Override
+  public boolean copyFrom(Region source, ObjectKey key, Digest sha256) throws RegionException {
+    connection.requireOpen();
+    return source instanceof S3Region other && copies.copy(other, key, sha256);
   }
 
   @Override

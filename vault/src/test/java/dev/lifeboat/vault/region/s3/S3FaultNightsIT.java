@@ -29,7 +29,7 @@ import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
  * <p>{@code -Dlifeboat.wire.seed=…} repeats a failure as far as threads and network do, {@code
  * -Dlifeboat.wire.nights=100} runs a hundred nights instead of as many as a minute has room for.
  */
-@Timeout(1200)
+@Timeout(5400)
 class S3FaultNightsIT {
   private static final long SEED = Long.getLong("lifeboat.wire.seed", 20_261_122L);
   private static final int NIGHTS = Integer.getInteger("lifeboat.wire.nights", 12);

@@ -3,6 +3,7 @@ package dev.lifeboat.vault.region.s3;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.lifeboat.vault.Digest;
 import dev.lifeboat.vault.region.ObjectKey;
 import dev.lifeboat.vault.region.RegionException;
 import java.nio.ByteBuffer;
@@ -17,6 +18,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import software.amazon.awssdk.core.sync.RequestBody;
 import software.amazon.awssdk.services.s3.S3Client;
 
 /** What a region makes of a service or network that does not do what it should. */
@@ -340,5 +342,39 @@ class S3RegionTest {
   void ping_serviceThatIsBusyOrRefuses_answers() throws Exception {
     script = (_, _) -> new HttpFault.SlowDown(Duration.ZERO);
     region.ping();
+  }
+
+  @Test
+  void copyFrom_bucketOfTheSameService_movesNoBytesThroughHere() throws Exception {
+    ByteBuffer bytes = bytes(300_000);
+    String hash = Content.hashed(bytes).sha256();
+    ObjectKey pack = new ObjectKey("packs/%s/%s".formatted(hash.substring(0, 2), hash));
+    server.createBucket("other", S3TestServer.Bucket.PLAIN);
+    try (S3Region other = S3RegionContract.open(server, S3Settings.of("other", wire.endpoint()))) {
+      assertThat(other.copyFrom(region, pack, Digest.parse(hash))).isFalse();
+      assertThat(region.put(pack, bytes)).isTrue();
+      requests.clear();
+
+      assertThat(other.copyFrom(region, pack, Digest.parse(hash))).isTrue();
+
+      assertThat(requests).doesNotContain("GET");
+      assertThat(ByteBuffer.wrap(other.read(pack))).isEqualTo(bytes);
+      assertThat(other.copyFrom(region, pack, Digest.parse(hash))).isFalse();
+    }
+  }
+
+  @Test
+  void copyFrom_bytesThatDoNotHaveTheName_copiesNothing() throws Exception {
+    ObjectKey pack = new ObjectKey("packs/ab/" + "ab".repeat(32));
+    server.createBucket("other", S3TestServer.Bucket.PLAIN);
+    try (S3Client s3 = server.admin()) {
+      Object _ =
+          s3.putObject(
+              b -> b.bucket("vault").key(pack.value()), RequestBody.fromBytes(new byte[] {1, 2}));
+    }
+    try (S3Region other = S3RegionContract.open(server, S3Settings.of("other", wire.endpoint()))) {
+      assertThat(other.copyFrom(region, pack, Digest.parse("ab".repeat(32)))).isFalse();
+      assertThat(other.stat(pack)).isEmpty();
+    }
   }
 }
