@@ -62,7 +62,7 @@ public record Failure(ExitCode code, String message) {
   private static ExitCode code(RegionException thrown) {
     return switch (thrown) {
       case RegionException.Transient _, RegionException.Permanent _ -> ExitCode.UNREACHABLE;
-      case RegionException.Missing _ -> ExitCode.FAILED;
+      case RegionException.Missing _, RegionException.Doubtful _ -> ExitCode.FAILED;
       case RegionException.Conflict _, RegionException.Locked _ -> ExitCode.CONFLICT;
     };
   }

@@ -90,4 +90,18 @@ public abstract sealed class RegionException extends IOException {
           null);
     }
   }
+
+  /**
+   * An object is there under its name of which nobody knows whether its bytes are right, and that
+   * could not be removed. Storing it would take it for the right one.
+   */
+  public static final class Doubtful extends RegionException {
+    public Doubtful(RegionName region, ObjectKey key, Throwable cause) {
+      super(
+          region,
+          "%s was copied by the service, which does not vouch for it, and could neither be overwritten nor removed (%s); run: lifeboat verify --ciphertext --heal --region %s"
+              .formatted(key, cause.getMessage(), region),
+          cause);
+    }
+  }
 }

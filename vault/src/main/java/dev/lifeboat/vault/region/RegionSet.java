@@ -274,8 +274,11 @@ public final class RegionSet implements AutoCloseable {
    * {@link Region#copyFrom}. Sources are asked in the order of what reading there costs.
    *
    * @return whether the region has it now; if not, somebody has to carry the bytes
+   * @throws RegionException.Doubtful if it may have wrong ones now: carrying them would find it
+   *     there already
    */
-  public boolean copy(Collection<RegionName> from, RegionName to, ObjectKey key, Digest sha256) {
+  public boolean copy(Collection<RegionName> from, RegionName to, ObjectKey key, Digest sha256)
+      throws RegionException.Doubtful {
     GuardedRegion target = guarded(to);
     List<GuardedRegion> sources =
         regions.stream()
@@ -287,6 +290,8 @@ public final class RegionSet implements AutoCloseable {
         if (target.outage() == null && target.copyFrom(source, key, sha256)) {
           return true;
         }
+      } catch (RegionException.Doubtful e) {
+        throw e;
       } catch (RegionException e) {
         // Whatever it is: carrying the bytes will tell.
       }

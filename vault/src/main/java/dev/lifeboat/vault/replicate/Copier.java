@@ -55,10 +55,15 @@ final class Copier {
     Digest name = name(key);
     if (name != null) {
       for (RegionName target : to) {
-        if (regions.copy(holders, target, key, name)) {
-          done.add(target);
+        try {
+          if (regions.copy(holders, target, key, name)) {
+            done.add(target);
+            rest.remove(target);
+            tally.copied(target, key, 0);
+          }
+        } catch (RegionException.Doubtful e) {
           rest.remove(target);
-          tally.copied(target, key, 0);
+          tally.missing(target, key, String.valueOf(e.getMessage()));
         }
       }
     }

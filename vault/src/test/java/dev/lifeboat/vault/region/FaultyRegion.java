@@ -1,5 +1,6 @@
 package dev.lifeboat.vault.region;
 
+import dev.lifeboat.vault.Digest;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
@@ -51,7 +52,13 @@ public final class FaultyRegion implements Region {
     @Nullable Fault next(Operation operation, @Nullable ObjectKey key);
   }
 
+  /** Stands for a service that copies from another region by itself. */
+  public interface Copying {
+    boolean copy(Region source, ObjectKey key) throws RegionException;
+  }
+
   private final Region inner;
+  private volatile Copying copying = (_, _) -> false;
   private volatile Script script = (_, _) -> null;
   private final ConcurrentHashMap<Operation, AtomicInteger> calls = new ConcurrentHashMap<>();
 
@@ -63,6 +70,11 @@ public final class FaultyRegion implements Region {
   public FaultyRegion follow(Script next) {
     script = next;
     return this;
+  }
+
+  /** From now on it copies like this. */
+  public void copy(Copying like) {
+    copying = like;
   }
 
   /** These happen to the next calls of one operation, one each; then nothing does. */
@@ -122,6 +134,11 @@ public final class FaultyRegion implements Region {
     boolean created = inner.put(key, fault instanceof Fault.Flipped ? flipped(bytes) : bytes);
     after(fault);
     return created;
+  }
+
+  @Override
+  public boolean copyFrom(Region source, ObjectKey key, Digest sha256) throws RegionException {
+    return copying.copy(source, key);
   }
 
   @Override

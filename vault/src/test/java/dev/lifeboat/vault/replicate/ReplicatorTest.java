@@ -116,6 +116,35 @@ class ReplicatorTest {
   }
 
   @Test
+  void run_copyOfAServiceThatNobodyVouchesFor_isNotTakenForThePack() throws Exception {
+    without(2);
+    PackId pack = world.storePack();
+    ObjectKey manifest = world.commit(List.of(pack));
+    all();
+    byte[] wrong = world.memory(0).read(ObjectKey.of(pack));
+    wrong[60] ^= 1;
+    world
+        .faulty
+        .get(2)
+        .copy((_, key) -> {
+          if (!key.equals(ObjectKey.of(pack))) {
+            return false;
+          }
+          boolean _ = world.memory(2).put(key, ByteBuffer.wrap(wrong));
+          throw new RegionException.Doubtful(
+              R2, key, new RegionException.Permanent(R2, "not permitted", null));
+        });
+    ReplicationResult result = replicate();
+    assertThat(result.complete()).isFalse();
+    assertThat(in(result, R2).reasons())
+        .anySatisfy(reason -> {
+          assertThat(reason.key()).isEqualTo(ObjectKey.of(pack));
+          assertThat(reason.reason()).contains("does not vouch", "verify --ciphertext --heal");
+        });
+    assertThat(world.has(2, manifest)).isFalse();
+  }
+
+  @Test
   void run_damagedPackInOneRegion_isTakenFromAnother() throws Exception {
     without(2);
     PackId pack = world.storePack();

@@ -112,7 +112,6 @@ final class ServerCopy {
    * it has the right name and length.
    */
   private void carry(S3Region source, ObjectKey key, String expected) throws RegionException {
-    boolean done = false;
     try {
       byte[] bytes = source.read(key);
       ByteBuffer buffer = ByteBuffer.wrap(bytes);
@@ -121,11 +120,14 @@ final class ServerCopy {
             source.name(), "%s does not have the SHA-256 that it is named by".formatted(key), null);
       }
       uploads.putOnTop(key, buffer);
-      done = true;
-    } finally {
-      if (!done) {
+    } catch (RegionException e) {
+      try {
         region.delete(key);
+      } catch (RegionException stays) {
+        e.addSuppressed(stays);
+        throw new RegionException.Doubtful(region.name(), key, e);
       }
+      throw e;
     }
   }
 
