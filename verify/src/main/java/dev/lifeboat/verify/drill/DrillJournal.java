@@ -29,6 +29,9 @@ final class DrillJournal implements AutoCloseable {
   private static final String LOCK = "lock";
   private static final String DIRECTORY = "directory ";
 
+  /** How the directory of a drill is named that lies in somebody else's. */
+  private static final String OUTSIDE = "lifeboat-drill-";
+
   private final Path drills;
   private final Path directory;
   private final FileChannel journal;
@@ -101,7 +104,7 @@ final class DrillJournal implements AutoCloseable {
 
   /** Has what is brought back put into a directory of this drill in another one. */
   void putInto(Path scratch) throws IOException {
-    Path own = scratch.resolve("lifeboat-drill-" + directory.getFileName());
+    Path own = scratch.toAbsolutePath().resolve(OUTSIDE + directory.getFileName());
     note(own);
     places = Trees.make(own);
   }
@@ -121,8 +124,11 @@ final class DrillJournal implements AutoCloseable {
     outside.add(path);
   }
 
-  /** The directories that a journal names. */
-  static List<Path> named(Path journal) throws IOException {
+  /**
+   * The directories that the journal of a drill names, as far as that drill makes such: whatever
+   * else it says, by damage or by somebody's hand, is nothing to remove.
+   */
+  static List<Path> named(Path journal, String drill) throws IOException {
     if (!Files.exists(journal)) {
       return List.of();
     }
@@ -132,6 +138,7 @@ final class DrillJournal implements AutoCloseable {
         .lines()
         .filter(line -> line.startsWith(DIRECTORY))
         .map(line -> Path.of(line.substring(DIRECTORY.length())))
+        .filter(path -> path.isAbsolute() && path.endsWith(OUTSIDE + drill))
         .toList();
   }
 

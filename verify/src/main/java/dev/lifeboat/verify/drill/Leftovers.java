@@ -65,7 +65,7 @@ public final class Leftovers {
     for (long pid : processes) {
       end(pid);
     }
-    List<Path> named = DrillJournal.named(directory.resolve(DrillJournal.FILE));
+    List<Path> named = DrillJournal.named(directory.resolve(DrillJournal.FILE), id);
     for (Path path : named) {
       remove(path);
     }
