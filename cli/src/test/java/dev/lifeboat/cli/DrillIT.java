@@ -20,6 +20,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -163,6 +165,11 @@ class DrillIT {
     DrillReport report = drill(ExitCode.DONE, "--scenario", "whole-company", "--self-test");
 
     assertThat(report.verdict()).isEqualTo(Verdict.PASS);
+    Matcher evidence = Pattern.compile("evidence show (\\S+)").matcher(here.err());
+    assertThat(evidence.find()).as(here.err()).isTrue();
+    Path kept = directory.resolve("evidence.json");
+    run(ExitCode.DONE, "evidence", "show", evidence.group(1), "--to", kept.toString());
+    assertThat(Files.readString(kept)).contains(report.id());
     assertThat(report.datasets())
         .extracting(DrillReport.Dataset::kind)
         .containsExactlyInAnyOrder("postgres", "directory", "h2", "git");

@@ -10,16 +10,20 @@ import dev.lifeboat.cli.output.Table;
 import dev.lifeboat.cli.output.Units;
 import dev.lifeboat.cli.wiring.DrillPlans;
 import dev.lifeboat.cli.wiring.Drills;
+import dev.lifeboat.cli.wiring.EvidenceBooks;
 import dev.lifeboat.cli.wiring.Snapshots;
 import dev.lifeboat.cli.wiring.Workspace;
+import dev.lifeboat.vault.VaultException;
 import dev.lifeboat.vault.region.RegionName;
 import dev.lifeboat.verify.drill.Drill;
 import dev.lifeboat.verify.drill.DrillCoverage;
+import dev.lifeboat.verify.drill.DrillReport;
 import dev.lifeboat.verify.drill.DrillReportJson;
 import dev.lifeboat.verify.drill.DrillRequest;
 import dev.lifeboat.verify.drill.Occasion;
 import dev.lifeboat.verify.drill.Scenario;
 import dev.lifeboat.verify.drill.Verdict;
+import dev.lifeboat.verify.evidence.EvidenceBook;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -175,7 +179,37 @@ public final class DrillCommand extends Command {
       } else {
         DrillText.lines(outcome.report()).forEach(this::print);
       }
-      return code(outcome);
+      boolean kept = keep(workspace, outcome.report());
+      ExitCode code = code(outcome);
+      return code == ExitCode.DONE && !kept ? ExitCode.FAILED : code;
+    }
+  }
+
+  /**
+   * Stores the evidence in the vault.
+   *
+   * @return whether that was done, or is not for this host to do
+   */
+  private boolean keep(Workspace workspace, DrillReport report) throws InterruptedException {
+    String instead =
+        "%s; the report is in the state directory, for: lifeboat evidence add drills/results/%s.json";
+    try {
+      EvidenceBook.Entry entry = EvidenceBooks.of(workspace).add(report);
+      invocation()
+          .say(
+              "evidence: lifeboat evidence show %s --to drill.html"
+                  .formatted(entry.evidence().id()));
+      return true;
+    } catch (VaultException.KeyUnavailable e) {
+      invocation()
+          .say(
+              "no evidence, this host cannot sign: "
+                  + instead.formatted(e.getMessage(), report.id()));
+      return true;
+    } catch (VaultException | IOException e) {
+      invocation()
+          .say("the evidence was NOT stored: " + instead.formatted(e.getMessage(), report.id()));
+      return false;
     }
   }
 

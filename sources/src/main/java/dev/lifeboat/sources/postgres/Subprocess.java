@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 
 /**
  * A running program of PostgreSQL. Its output ends only when the program has ended well: whoever
@@ -32,9 +33,17 @@ final class Subprocess implements AutoCloseable {
   }
 
   /**
+   * Where programs, libraries, certificates, tickets and temporary files are, and the time zone.
+   */
+  private static final Pattern KEPT =
+      Pattern.compile(
+          "PATH|HOME|USER|LOGNAME|TZ|TZDIR|TMPDIR|LD_LIBRARY_PATH|OPENSSL_CONF|SSL_CERT_(FILE|DIR)|KRB5.*");
+
+  /**
    * Starts a program.
    *
-   * @param environment in addition to ours, without anything of ours that begins with {@code PG}
+   * @param environment in addition to what a program needs of ours to run at all: secrets of ours,
+   *     and settings of PostgreSQL's that are not meant for this server, stay here
    */
   static Subprocess start(Path binary, List<String> arguments, Map<String, String> environment)
       throws IOException {
@@ -42,7 +51,7 @@ final class Subprocess implements AutoCloseable {
     command.add(binary.toString());
     command.addAll(arguments);
     ProcessBuilder builder = new ProcessBuilder();
-    builder.environment().keySet().removeIf(key -> key.startsWith("PG"));
+    builder.environment().keySet().removeIf(key -> !KEPT.matcher(key).matches());
     // Messages that can be searched, and bytes that nobody interprets.
     builder.environment().put("LC_ALL", "C");
     boolean plain =

@@ -119,7 +119,7 @@ public final class Drill {
           "not used: an empty home below %s instead".formatted(tools.drills().resolve(id)));
       isolation.put(
           "credentials of sources",
-          "not known to the drill: it was given regions and recovery kit alone; programs get none of our environment");
+          "not known to the drill: it was given regions and recovery kit alone; programs get nothing of our environment but where programs, certificates and temporary files are");
     }
 
     private Region metered(Region region) {
