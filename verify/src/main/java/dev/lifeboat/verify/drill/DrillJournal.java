@@ -138,8 +138,14 @@ final class DrillJournal implements AutoCloseable {
         .lines()
         .filter(line -> line.startsWith(DIRECTORY))
         .map(line -> Path.of(line.substring(DIRECTORY.length())))
-        .filter(path -> path.isAbsolute() && path.endsWith(OUTSIDE + drill))
+        .filter(path -> path.isAbsolute() && isOf(path, OUTSIDE + drill))
         .toList();
+  }
+
+  /** A drill and its parts name what they make after it. */
+  private static boolean isOf(Path path, String name) {
+    Path last = path.getFileName();
+    return last != null && (last + "-").startsWith(name + "-");
   }
 
   /** Takes over the journal of a drill that is no more; nothing if it still runs. */

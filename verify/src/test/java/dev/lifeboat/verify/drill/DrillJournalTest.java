@@ -18,14 +18,18 @@ final class DrillJournalTest {
             directory.resolve("journal"),
             """
             directory /srv/scratch/lifeboat-drill-d1
+            directory /tmp/lifeboat-drill-d1-t3
             directory /srv/scratch/lifeboat-drill-d2
+            directory /srv/scratch/lifeboat-drill-d12
+            directory /srv/lifeboat-drill-d1/customers
             directory /srv/customers
             directory /
             directory lifeboat-drill-d1
             directory /srv/unfinished/lifeboat-drill-d1\
             """);
     assertThat(DrillJournal.named(journal, "d1"))
-        .containsExactly(Path.of("/srv/scratch/lifeboat-drill-d1"));
+        .containsExactly(
+            Path.of("/srv/scratch/lifeboat-drill-d1"), Path.of("/tmp/lifeboat-drill-d1-t3"));
   }
 
   @Test
