@@ -3,18 +3,14 @@ package dev.lifeboat.sources.postgres;
 import dev.lifeboat.sources.SourceException;
 import java.io.File;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * One installation of PostgreSQL's server.
@@ -23,7 +19,6 @@ import java.util.regex.Pattern;
  */
 record ServerPrograms(Path directory, int major, String version) {
   private static final Path VERSIONED = Path.of("/usr/lib/postgresql");
-  private static final Pattern VERSION = Pattern.compile("\\(PostgreSQL\\) (\\d+)(\\S*)");
 
   /**
    * The oldest that is not older than a snapshot's server: nearest to what the data come from.
@@ -68,20 +63,8 @@ record ServerPrograms(Path directory, int major, String version) {
     if (!Files.isExecutable(postgres) || !Files.isExecutable(directory.resolve("initdb"))) {
       return Optional.empty();
     }
-    try (Subprocess process = Subprocess.start(postgres, List.of("--version"), Map.of())) {
-      process.input().close();
-      String text = new String(process.output().readAllBytes(), StandardCharsets.UTF_8);
-      Matcher matcher = VERSION.matcher(text);
-      return matcher.find()
-          ? Optional.of(
-              new ServerPrograms(
-                  directory,
-                  Integer.parseInt(matcher.group(1)),
-                  matcher.group(1) + matcher.group(2)))
-          : Optional.empty();
-    } catch (IOException e) {
-      return Optional.empty();
-    }
+    return ProgramVersion.of(postgres)
+        .map(version -> new ServerPrograms(directory, version.major(), version.text()));
   }
 
   String binary(String name) {

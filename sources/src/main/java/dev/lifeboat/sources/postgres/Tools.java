@@ -3,18 +3,14 @@ package dev.lifeboat.sources.postgres;
 import dev.lifeboat.sources.SourceException;
 import java.io.File;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * One installation of PostgreSQL's client programs.
@@ -23,7 +19,6 @@ import java.util.regex.Pattern;
  */
 record Tools(Path directory, int major, String version) {
   private static final Path VERSIONED = Path.of("/usr/lib/postgresql");
-  private static final Pattern VERSION = Pattern.compile("\\(PostgreSQL\\) (\\d+)(\\S*)");
 
   Path binary(String name) {
     return directory.resolve(name);
@@ -97,19 +92,7 @@ record Tools(Path directory, int major, String version) {
     if (!Files.isExecutable(dump) || !Files.isExecutable(directory.resolve("pg_restore"))) {
       return Optional.empty();
     }
-    try (Subprocess process = Subprocess.start(dump, List.of("--version"), Map.of())) {
-      process.input().close();
-      String text = new String(process.output().readAllBytes(), StandardCharsets.UTF_8);
-      Matcher matcher = VERSION.matcher(text);
-      return matcher.find()
-          ? Optional.of(
-              new Tools(
-                  directory,
-                  Integer.parseInt(matcher.group(1)),
-                  matcher.group(1) + matcher.group(2)))
-          : Optional.empty();
-    } catch (IOException e) {
-      return Optional.empty();
-    }
+    return ProgramVersion.of(dump)
+        .map(version -> new Tools(directory, version.major(), version.text()));
   }
 }

@@ -1,12 +1,12 @@
 package dev.lifeboat.vault.reclaim;
 
+import dev.lifeboat.vault.Digest;
 import dev.lifeboat.vault.region.ObjectInfo;
 import dev.lifeboat.vault.region.ObjectKey;
 import dev.lifeboat.vault.region.RegionName;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Collections;
@@ -119,14 +119,10 @@ public record Proof(
 
   /** The first eight bytes of SHA-256 of the key, a zero byte, and the time in milliseconds. */
   public static long mark(ObjectKey key, Instant modified) {
-    try {
-      MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
-      sha256.update(key.value().getBytes(StandardCharsets.US_ASCII));
-      sha256.update((byte) 0);
-      sha256.update(ByteBuffer.allocate(Long.BYTES).putLong(0, modified.toEpochMilli()));
-      return ByteBuffer.wrap(sha256.digest()).getLong();
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
-    }
+    MessageDigest sha256 = Digest.sha256();
+    sha256.update(key.value().getBytes(StandardCharsets.US_ASCII));
+    sha256.update((byte) 0);
+    sha256.update(ByteBuffer.allocate(Long.BYTES).putLong(0, modified.toEpochMilli()));
+    return ByteBuffer.wrap(sha256.digest()).getLong();
   }
 }

@@ -17,16 +17,19 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class GuardedRegionTest {
   private static final RegionName A = new RegionName("a");
   private static final ObjectKey KEY = new ObjectKey("packs/ab/abc");
 
   /** What is not passed on would silently do what the interface does by default. */
-  @Test
-  void everyMethodOfARegion_isPassedOn() {
+  @ParameterizedTest
+  @ValueSource(classes = {GuardedRegion.class, ForwardingRegion.class})
+  void everyMethodOfARegion_isPassedOn(Class<?> front) {
     for (Method method : Region.class.getMethods()) {
-      assertThat(Arrays.stream(GuardedRegion.class.getDeclaredMethods()))
+      assertThat(Arrays.stream(front.getDeclaredMethods()))
           .as(method.toString())
           .anyMatch(own ->
               own.getName().equals(method.getName())

@@ -206,24 +206,7 @@ final class DrillPage {
 
   private void checks() {
     html.section("Checks");
-    List<List<String>> rows = new ArrayList<>();
-    for (DrillReport.Dataset dataset : report.datasets()) {
-      for (DrillReport.Check check : dataset.checks()) {
-        rows.add(
-            List.of(
-                dataset.id(),
-                check.name(),
-                check.expected(),
-                check.actual(),
-                Pages.count(check.count()),
-                check.passed() ? "passed" : "FAILED"));
-      }
-    }
-    if (rows.isEmpty()) {
-      html.el("p", "Nothing was checked, so nothing is proven.");
-    } else {
-      html.table(List.of("Dataset", "Check", "Expected", "Actual", ">Count", "Result"), rows);
-    }
+    Pages.checks(html, report, "Nothing was checked, so nothing is proven.");
   }
 
   private void selfTest() {

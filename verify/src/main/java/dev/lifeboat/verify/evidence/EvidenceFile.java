@@ -8,7 +8,6 @@ import dev.lifeboat.vault.seal.WriterName;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 import java.util.HexFormat;
 import tools.jackson.core.JacksonException;
@@ -152,18 +151,10 @@ public final class EvidenceFile {
   }
 
   private static byte[] pageHash(String before, String after) {
-    MessageDigest sha256 = sha256();
+    MessageDigest sha256 = Digest.sha256();
     sha256.update(before.getBytes(StandardCharsets.UTF_8));
     sha256.update((byte) 0);
     return sha256.digest(after.getBytes(StandardCharsets.UTF_8));
-  }
-
-  private static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
-    }
   }
 
   /** What is said, a JSON object. */
@@ -173,7 +164,7 @@ public final class EvidenceFile {
 
   /** SHA-256 of {@link #statement}: what the next piece of evidence names. */
   public Digest digest() {
-    return Digest.read(sha256().digest(statement.getBytes(StandardCharsets.UTF_8)), 0);
+    return Digest.of(statement.getBytes(StandardCharsets.UTF_8));
   }
 
   /** Who says so, as he calls himself: whether it is true, {@link #key} tells. */

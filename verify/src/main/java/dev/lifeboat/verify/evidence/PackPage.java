@@ -176,24 +176,7 @@ final class PackPage {
                 .orElse("no copy could be chosen"));
       }
       html.raw("</dl>\n");
-      List<List<String>> rows = new ArrayList<>();
-      for (DrillReport.Dataset dataset : report.datasets()) {
-        for (DrillReport.Check check : dataset.checks()) {
-          rows.add(
-              List.of(
-                  dataset.id(),
-                  check.name(),
-                  check.expected(),
-                  check.actual(),
-                  Pages.count(check.count()),
-                  check.passed() ? "passed" : "FAILED"));
-        }
-      }
-      if (rows.isEmpty()) {
-        html.el("p", "Nothing was checked.");
-      } else {
-        html.table(List.of("Dataset", "Check", "Expected", "Actual", ">Count", "Result"), rows);
-      }
+      Pages.checks(html, report, "Nothing was checked.");
     }
     if (pack.drills().isEmpty()) {
       html.el("p", "None.");

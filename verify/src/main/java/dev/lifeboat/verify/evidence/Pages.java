@@ -1,8 +1,10 @@
 package dev.lifeboat.verify.evidence;
 
+import dev.lifeboat.verify.drill.DrillReport;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
@@ -117,5 +119,31 @@ final class Pages {
             .orElse("; the first"));
     html.raw(".</p></footer>\n");
     return new EvidenceFile.Page(html.toString(), "\n</body></html>\n");
+  }
+
+  /**
+   * Everything that a drill checked, as a table.
+   *
+   * @param none what to say if that is nothing
+   */
+  static void checks(Html html, DrillReport report, String none) {
+    List<List<String>> rows = new ArrayList<>();
+    for (DrillReport.Dataset dataset : report.datasets()) {
+      for (DrillReport.Check check : dataset.checks()) {
+        rows.add(
+            List.of(
+                dataset.id(),
+                check.name(),
+                check.expected(),
+                check.actual(),
+                count(check.count()),
+                check.passed() ? "passed" : "FAILED"));
+      }
+    }
+    if (rows.isEmpty()) {
+      html.el("p", none);
+    } else {
+      html.table(List.of("Dataset", "Check", "Expected", "Actual", ">Count", "Result"), rows);
+    }
   }
 }

@@ -1,9 +1,9 @@
 package dev.lifeboat.vault.region.s3;
 
+import dev.lifeboat.vault.Digest;
 import dev.lifeboat.vault.region.ObjectKey;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.regex.Pattern;
@@ -27,13 +27,9 @@ record Content(String sha256, boolean named) {
 
   /** Of bytes, from position to limit. */
   static Content hashed(ByteBuffer bytes) {
-    try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      digest.update(bytes.duplicate());
-      return new Content(HexFormat.of().formatHex(digest.digest()), false);
-    } catch (NoSuchAlgorithmException e) {
-      throw new AssertionError("every Java runtime has SHA-256", e);
-    }
+    MessageDigest digest = Digest.sha256();
+    digest.update(bytes.duplicate());
+    return new Content(HexFormat.of().formatHex(digest.digest()), false);
   }
 
   /** As the header {@code x-amz-checksum-sha256} has it. */
