@@ -32,7 +32,7 @@ import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 @Timeout(5400)
 class S3FaultNightsIT {
   private static final long SEED = Long.getLong("lifeboat.wire.seed", 20_261_122L);
-  private static final int NIGHTS = Integer.getInteger("lifeboat.wire.nights", 12);
+  private static final int NIGHTS = Integer.getInteger("lifeboat.wire.nights", 4);
 
   /** Silence is told soon; everything here is on the loopback interface. */
   private static final RetryPolicy POLICY =
