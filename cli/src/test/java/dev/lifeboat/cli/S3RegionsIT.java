@@ -22,7 +22,7 @@ class S3RegionsIT {
    * Of a night in which nothing changed, to each region; a listing is one for each thousand
    * objects. What is removed because it is old, leases and counts of earlier nights, comes on top.
    */
-  private static final int REQUESTS = 30;
+  private static final int REQUESTS = 31;
 
   @TempDir private Path directory;
   private S3ProxyServer server;

@@ -146,13 +146,24 @@ public final class Lease implements AutoCloseable {
   public static Lease acquireAlone(
       RegionSet regions, Records records, SecureRandom random, Holder holder, String what) {
     Rivals rivals = new Rivals(regions, records, holder.purpose());
+    Lease lease = acquireFirst(regions, records, random, holder, rivals, what);
+    lease.requireAlone(rivals, rivals.find(lease.session), what);
+    return lease;
+  }
+
+  /** The first half of {@link #acquireAlone}: {@link #requireAlone} has to follow. */
+  static Lease acquireFirst(
+      RegionSet regions,
+      Records records,
+      SecureRandom random,
+      Holder holder,
+      Rivals rivals,
+      String what) {
     Optional<Rivals.Rival> before = rivals.find("");
     if (before.isPresent()) {
       throw conflict(what, before.get());
     }
-    Lease lease = acquire(regions, records, random, holder);
-    lease.requireAlone(rivals, rivals.find(lease.session), what);
-    return lease;
+    return acquire(regions, records, random, holder);
   }
 
   /**

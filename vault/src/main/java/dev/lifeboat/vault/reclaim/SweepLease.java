@@ -39,18 +39,21 @@ final class SweepLease implements Candidates.Guard, AutoCloseable {
   }
 
   /**
-   * Takes it, without a look at others: nothing may be removed before {@link #requireAlone}.
+   * Takes it; nothing may be removed before {@link #requireAlone}.
    *
+   * @throws VaultException.Conflict if another reclamation has it
    * @throws VaultException.Unreachable if no region can be reached
    */
   static SweepLease acquire(RegionSet regions, Records records, SecureRandom random, Clock clock) {
     Rivals rivals = new Rivals(regions, records, PURPOSE);
     Lease lease =
-        Lease.acquire(
+        Lease.acquireFirst(
             regions,
             records,
             random,
-            Lease.Holder.ofThisProcess(records.writer().value(), PURPOSE));
+            Lease.Holder.ofThisProcess(records.writer().value(), PURPOSE),
+            rivals,
+            WHAT);
     lease.keepAlive();
     return new SweepLease(lease, rivals, clock);
   }
