@@ -60,13 +60,18 @@ class FaultNightsTest {
       switch (dice.nextInt(8)) {
         case 0 -> faulty.flaky(seed, 0.1);
         case 1 -> faulty.flaky(seed, 0.5);
-        case 2 -> faulty.always(new Fault.Broken("gone for the night"));
+        case 2 -> vanish();
         case 3 -> breaksAt(dice.nextInt(12), new Fault.Broken("disk full"));
         case 4 -> breaksAt(dice.nextInt(30), new Fault.Busy());
         case 5 -> faulty.always(Operation.READ, new Fault.Flipped());
         case 6 -> faulty.always(Operation.PUT, new Fault.Late(Duration.ofMillis(5)));
         default -> calm();
       }
+    }
+
+    @Override
+    public void vanish() {
+      faulty.always(new Fault.Broken("gone for the night"));
     }
 
     /** From its n-th call on, everything fails. */

@@ -116,6 +116,11 @@ class S3FaultNightsIT {
           };
     }
 
+    @Override
+    public void vanish() {
+      var _ = wire.mend().blackHole(true);
+    }
+
     /** From its n-th request on, every one fares like this. */
     private FaultProxy from(int request, HttpFault.Kind kind, Random random) {
       AtomicInteger left = new AtomicInteger(request);
