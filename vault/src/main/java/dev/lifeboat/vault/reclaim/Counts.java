@@ -3,9 +3,7 @@ package dev.lifeboat.vault.reclaim;
 import dev.lifeboat.vault.VaultException;
 import dev.lifeboat.vault.cbor.CborReader;
 import dev.lifeboat.vault.cbor.CborWriter;
-import dev.lifeboat.vault.region.MergedListing;
 import dev.lifeboat.vault.region.ObjectKey;
-import dev.lifeboat.vault.region.RegionException;
 import dev.lifeboat.vault.region.RegionName;
 import dev.lifeboat.vault.region.RegionSet;
 import java.nio.ByteBuffer;
@@ -14,6 +12,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -24,7 +23,7 @@ import java.util.TreeMap;
 final class Counts {
   static final String PREFIX = "ledger/counts/";
 
-  /** Older ones are removed. */
+  /** Older ones are not needed. */
   private static final int KEPT = 3;
 
   private final RegionSet regions;
@@ -32,6 +31,7 @@ final class Counts {
   private final SecureRandom random;
   private final List<ObjectKey> listed;
   private final SortedMap<RegionName, Count> counts;
+  private Set<RegionName> saved = Set.of();
   private boolean changed;
 
   private Counts(
@@ -54,15 +54,13 @@ final class Counts {
    */
   record Count(long packs, long manifests) {}
 
-  /** Reads the latest record that verifies, wherever it is; without one, nothing was counted. */
-  static Counts read(RegionSet regions, Records records, SecureRandom random)
-      throws InterruptedException {
-    List<ObjectKey> listed = new ArrayList<>();
-    try (MergedListing listing = regions.merged(PREFIX)) {
-      for (MergedListing.Row row = listing.next(); row != null; row = listing.next()) {
-        listed.add(row.key());
-      }
-    }
+  /**
+   * Reads the latest record that verifies, wherever it is; without one, nothing was counted.
+   *
+   * @param listed all records that any region lists, in ascending order
+   */
+  static Counts read(
+      RegionSet regions, Records records, SecureRandom random, List<ObjectKey> listed) {
     SortedMap<RegionName, Count> counts = new TreeMap<>();
     for (ObjectKey key : listed.reversed()) {
       try {
@@ -73,7 +71,7 @@ final class Counts {
         // An older one is better than none.
       }
     }
-    return new Counts(regions, records, random, listed, counts);
+    return new Counts(regions, records, random, new ArrayList<>(listed), counts);
   }
 
   /** What a region had at least; nothing if it was never counted. */
@@ -103,22 +101,14 @@ final class Counts {
     }
     changed = false;
     listed.add(key);
-    while (listed.size() > KEPT) {
-      ObjectKey old = listed.removeFirst();
-      for (RegionName name : report.held()) {
-        try {
-          Boolean _ =
-              regions.in(
-                  name,
-                  region -> {
-                    region.delete(old);
-                    return true;
-                  });
-        } catch (RegionException e) {
-          // An old count more does no harm.
-        }
-      }
-    }
+    saved = report.held();
+  }
+
+  /** Records that a region needs no more, because it took the one that was just saved. */
+  List<ObjectKey> old(RegionName region) {
+    return saved.contains(region)
+        ? List.copyOf(listed.subList(0, Math.max(0, listed.size() - KEPT)))
+        : List.of();
   }
 
   /** Names tell the latest, also where the clock of one region is ahead of another's. */

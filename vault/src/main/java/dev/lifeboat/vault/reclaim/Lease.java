@@ -145,30 +145,16 @@ public final class Lease implements AutoCloseable {
    */
   public static Lease acquireAlone(
       RegionSet regions, Records records, SecureRandom random, Holder holder, String what) {
+    Lease lease = acquire(regions, records, random, holder);
     Rivals rivals = new Rivals(regions, records, holder.purpose());
-    Lease lease = acquireFirst(regions, records, random, holder, rivals, what);
     lease.requireAlone(rivals, rivals.find(lease.session), what);
     return lease;
   }
 
-  /** The first half of {@link #acquireAlone}: {@link #requireAlone} has to follow. */
-  static Lease acquireFirst(
-      RegionSet regions,
-      Records records,
-      SecureRandom random,
-      Holder holder,
-      Rivals rivals,
-      String what) {
-    Optional<Rivals.Rival> before = rivals.find("");
-    if (before.isPresent()) {
-      throw conflict(what, before.get());
-    }
-    return acquire(regions, records, random, holder);
-  }
-
   /**
-   * Goes on if nobody else does the same, or whoever began at the same moment withdraws; otherwise
-   * ends this lease.
+   * Goes on if nobody else does the same, or whoever came later withdraws; otherwise ends this
+   * lease. Who came first decides how soon that is, never whether two go on: nobody does while
+   * another is there.
    *
    * @param found in listings that were begun behind the lease: who looks behind taking a lease sees
    *     everybody who looked before, so that two never miss each other
@@ -177,10 +163,10 @@ public final class Lease implements AutoCloseable {
     try {
       Optional<Rivals.Rival> rival = found;
       for (int round = 1; rival.isPresent(); round++) {
-        if (round == CONTEST_ROUNDS || rival.get().session().compareTo(session) < 0) {
+        if (round == CONTEST_ROUNDS || rival.get().first()) {
           throw conflict(what, rival.get());
         }
-        // The other began at the same moment, and withdraws when it sees this one.
+        // The other came behind, and withdraws when it sees this one.
         Thread.sleep(CONTEST_PAUSE);
         rival = rivals.find(session);
       }

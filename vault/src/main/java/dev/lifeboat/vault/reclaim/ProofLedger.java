@@ -200,19 +200,20 @@ public final class ProofLedger {
   }
 
   private void removeOld(List<ObjectKey> keys, Iterable<RegionName> from) {
-    for (ObjectKey old : keys) {
-      for (RegionName name : from) {
-        try {
-          Boolean _ =
-              regions.in(
-                  name,
-                  region -> {
-                    region.delete(old);
-                    return true;
-                  });
-        } catch (RegionException e) {
-          // An old record more does no harm; a host that may not remove it leaves it to others.
-        }
+    if (keys.isEmpty()) {
+      return;
+    }
+    for (RegionName name : from) {
+      try {
+        Boolean _ =
+            regions.in(
+                name,
+                region -> {
+                  region.deleteAll(keys);
+                  return true;
+                });
+      } catch (RegionException e) {
+        // An old record more does no harm; a host that may not remove it leaves it to others.
       }
     }
   }

@@ -187,11 +187,12 @@ public final class Reclaimer {
     }
     try (UpkeepCache.Use use = cache.use();
         // Behind the leases: what a writer committed before its lease ended is seen here.
-        Survey survey = Survey.of(regions, tenants, use.tables(manifests))) {
-      Counts counts = Counts.read(regions, records, random);
+        Survey survey = Survey.withCounts(regions, tenants, use.tables(manifests))) {
+      Counts counts = Counts.read(regions, records, random, survey.counts());
       reclaim(results, beginnings, survey, counts, use, lease);
       if (lease != null && !beginnings.isEmpty()) {
         save(counts, beginnings.values(), results);
+        removeOld(beginnings, counts, results);
       }
     }
     return results;
@@ -354,7 +355,6 @@ public final class Reclaimer {
             candidates.deadIndexes(
                 name, needed, indexes, use.directory(), use.binding(), settings.mostMarked()));
       }
-      removeDeadLeases(name, beginning);
       if (!sweep.isEmpty()) {
         lease.confirm(name);
       }
@@ -472,16 +472,38 @@ public final class Reclaimer {
     Boolean _ = regions.in(name, region -> region.put(key, ByteBuffer.wrap(record)));
   }
 
-  private void removeDeadLeases(RegionName name, Beginning beginning) throws RegionException {
-    for (LeaseState lease : beginning.leases()) {
-      if (!lease.isAlive(beginning.now())
-          && Duration.between(lease.last(), beginning.now()).compareTo(LEASE_REMAINS) > 0) {
-        // In order, the end last: what is left after a crash still does not look alive.
-        for (ObjectKey object : lease.objects()) {
-          delete(name, object);
+  /** Removes what nobody needs any more, where reclamation came to its end: leases and counts. */
+  private void removeOld(
+      Map<RegionName, Beginning> beginnings,
+      Counts counts,
+      SortedMap<RegionName, Reclamation> results) {
+    beginnings.forEach((name, beginning) -> {
+      if (!(results.get(name) instanceof Reclamation.Done)) {
+        return;
+      }
+      List<ObjectKey> old = new ArrayList<>(counts.old(name));
+      for (LeaseState lease : beginning.leases()) {
+        // So long after their last renewal, no order of removal lets them look alive.
+        if (!lease.isAlive(beginning.now())
+            && Duration.between(lease.last(), beginning.now()).compareTo(LEASE_REMAINS) > 0) {
+          old.addAll(lease.objects());
         }
       }
-    }
+      if (old.isEmpty()) {
+        return;
+      }
+      try {
+        Boolean _ =
+            regions.in(
+                name,
+                region -> {
+                  region.deleteAll(old);
+                  return true;
+                });
+      } catch (RegionException e) {
+        results.put(name, new Reclamation.Failed(String.valueOf(e.getMessage())));
+      }
+    });
   }
 
   private void delete(RegionName name, ObjectKey key) throws RegionException {

@@ -6,13 +6,15 @@ import dev.lifeboat.vault.region.Region;
 import dev.lifeboat.vault.region.RegionException;
 import dev.lifeboat.vault.region.RegionName;
 import dev.lifeboat.vault.region.RegionSet;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.SortedMap;
 import java.util.TreeMap;
 
 /** Live leases of others that were taken for the same purpose. */
@@ -27,18 +29,39 @@ final class Rivals {
     this.purpose = purpose;
   }
 
-  /** Another's lease and what it tells of its holder. */
-  record Rival(String session, Lease.Told holder) {}
+  /**
+   * Another's lease and what it tells of its holder.
+   *
+   * @param first whether it has precedence over the own one
+   */
+  record Rival(String session, Lease.Told holder, boolean first) {}
 
   /** The leases that a region lists, and a time at which they were not yet listed. */
   record Look(Instant now, List<LeaseState> leases) {}
 
-  private record Seen(RegionName region, ObjectKey object) {}
+  /**
+   * A lease as the first region by name lists it that lists the own one, too.
+   *
+   * @param compared whether there is such a region
+   * @param elder how long it was there when the own one came; negative if it came later. Two see
+   *     the same of each other, because it is the same two objects that both look at
+   */
+  private record Seen(
+      String session, RegionName region, ObjectKey object, boolean compared, Duration elder) {
+    /** Regions tell times to the second: within one, names decide. */
+    private static final Comparator<Seen> PRECEDENCE =
+        Comparator.comparing(Seen::elder).reversed().thenComparing(Seen::session);
+
+    private boolean isBefore(String own) {
+      return elder.isZero() ? session.compareTo(own) < 0 : elder.isPositive();
+    }
+  }
 
   /**
-   * The rival whose session is the first by name, if there is any. Left out are leases that ended
-   * in some region or expired in all; whose process is gone for certain; and those that no writer
-   * of the vault signed. Regions that do not answer are not asked twice.
+   * The rival with the best claim, if there is any: whoever came first, and of two that came at
+   * once, whose session is the first by name. Left out are leases that ended in some region or
+   * expired in all; whose process is gone for certain; and those that no writer of the vault
+   * signed. Regions that do not answer are not asked twice.
    *
    * @param own session that is no rival
    */
@@ -58,27 +81,40 @@ final class Rivals {
 
   /** As {@link #find}, in what was just listed. */
   Optional<Rival> among(Map<RegionName, Look> looks, String own) {
-    SortedMap<String, Seen> alive = new TreeMap<>();
+    Map<String, Seen> alive = new HashMap<>();
     Set<String> ended = new HashSet<>(Set.of(own));
-    looks.forEach((region, look) -> {
-      for (LeaseState lease : look.leases()) {
-        if (lease.ended()) {
-          ended.add(lease.session());
-        } else if (lease.isAlive(look.now())) {
-          alive.put(lease.session(), new Seen(region, lease.objects().getLast()));
-        }
-      }
-    });
+    new TreeMap<>(looks)
+        .forEach((region, look) -> {
+          Instant mine =
+              look.leases().stream()
+                  .filter(lease -> lease.session().equals(own))
+                  .map(LeaseState::first)
+                  .findFirst()
+                  .orElse(null);
+          for (LeaseState lease : look.leases()) {
+            if (lease.ended()) {
+              ended.add(lease.session());
+            } else if (lease.isAlive(look.now())) {
+              Seen seen =
+                  new Seen(
+                      lease.session(),
+                      region,
+                      lease.objects().getLast(),
+                      mine != null,
+                      mine == null ? Duration.ZERO : Duration.between(lease.first(), mine));
+              alive.merge(lease.session(), seen, (before, now) -> before.compared() ? before : now);
+            }
+          }
+        });
     alive.keySet().removeAll(ended);
-    for (Map.Entry<String, Seen> lease : alive.entrySet()) {
-      ObjectKey key = lease.getValue().object();
+    for (Seen lease : alive.values().stream().sorted(Seen.PRECEDENCE).toList()) {
       try {
-        byte[] bytes = regions.in(lease.getValue().region(), region -> region.read(key));
-        Lease.Told told = Lease.told(records, key, bytes);
+        byte[] bytes = regions.in(lease.region(), region -> region.read(lease.object()));
+        Lease.Told told = Lease.told(records, lease.object(), bytes);
         if (told.purpose().equals(purpose)
-            && told.session().equals(lease.getKey())
+            && told.session().equals(lease.session())
             && !Lease.isOver(told)) {
-          return Optional.of(new Rival(lease.getKey(), told));
+          return Optional.of(new Rival(lease.session(), told, lease.isBefore(own)));
         }
       } catch (RegionException | VaultException e) {
         // Unreadable, so nobody knows for what it is; reclamation waits for it all the same.

@@ -8,7 +8,9 @@ import dev.lifeboat.vault.region.RegionException;
 import dev.lifeboat.vault.region.RegionName;
 import dev.lifeboat.vault.region.RegionSet;
 import dev.lifeboat.vault.seal.TenantId;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
@@ -20,8 +22,12 @@ import org.jspecify.annotations.Nullable;
  * and which regions are not in a state to remove anything.
  */
 final class Survey implements AutoCloseable {
+  /** What both begin with, {@link Forgetting#PREFIX} and {@link Counts#PREFIX}. */
+  private static final String LEDGER = "ledger/";
+
   private final SortedMap<RegionName, String> objections = new TreeMap<>();
   private final Map<RegionName, Long> manifests = new HashMap<>();
+  private final List<ObjectKey> counts = new ArrayList<>();
   private @Nullable PackSet referenced;
 
   private Survey() {}
@@ -45,6 +51,11 @@ final class Survey implements AutoCloseable {
     return manifests.getOrDefault(region, 0L);
   }
 
+  /** Records of {@link Counts} in any region, in ascending order. */
+  List<ObjectKey> counts() {
+    return List.copyOf(counts);
+  }
+
   /**
    * Lists everything anew, and reads what was not read before. What a region lists now it must have
    * listed to be complete.
@@ -53,19 +64,34 @@ final class Survey implements AutoCloseable {
    */
   static Survey of(RegionSet regions, Set<TenantId> tenants, ReferenceTables tables)
       throws InterruptedException {
+    return of(regions, tenants, tables, Forgetting.PREFIX);
+  }
+
+  /** As {@link #of}, and with {@link #counts}, for no request more. */
+  static Survey withCounts(RegionSet regions, Set<TenantId> tenants, ReferenceTables tables)
+      throws InterruptedException {
+    return of(regions, tenants, tables, LEDGER);
+  }
+
+  /**
+   * @param ledger prefix that has the records of what was forgotten
+   */
+  private static Survey of(
+      RegionSet regions, Set<TenantId> tenants, ReferenceTables tables, String ledger)
+      throws InterruptedException {
     Survey survey = new Survey();
     long forgotten = 0;
     String directory = "";
     SortedMap<ObjectKey, SortedMap<RegionName, ObjectInfo>> listed = new TreeMap<>();
     // Side by side, because both are in the order of the same names.
-    try (MergedListing records = regions.merged(Forgetting.PREFIX);
+    try (MergedListing records = regions.merged(ledger);
         MergedListing listing = regions.merged(Forgetting.SNAPSHOTS)) {
-      MergedListing.Row record = records.next();
+      MergedListing.Row record = survey.nextForgotten(records);
       for (MergedListing.Row row = listing.next(); row != null; row = listing.next()) {
         ObjectKey of = Forgetting.recordKey(row.key());
         while (record != null && record.key().compareTo(of) < 0) {
           forgotten++;
-          record = records.next();
+          record = survey.nextForgotten(records);
         }
         survey.count(row, record != null && record.key().equals(of));
         if (isOfOneOf(tenants, row.key())) {
@@ -79,7 +105,7 @@ final class Survey implements AutoCloseable {
         }
       }
       survey.update(regions, tables, directory, listed, listing);
-      for (; record != null; record = records.next()) {
+      for (; record != null; record = survey.nextForgotten(records)) {
         forgotten++;
       }
       survey.objectToAll(regions, records);
@@ -90,6 +116,18 @@ final class Survey implements AutoCloseable {
     }
     survey.referenced = tables.union();
     return survey;
+  }
+
+  private MergedListing.@Nullable Row nextForgotten(MergedListing ledger)
+      throws InterruptedException {
+    MergedListing.Row row = ledger.next();
+    while (row != null && !row.key().value().startsWith(Forgetting.PREFIX)) {
+      if (row.key().value().startsWith(Counts.PREFIX)) {
+        counts.add(row.key());
+      }
+      row = ledger.next();
+    }
+    return row;
   }
 
   private void count(MergedListing.Row row, boolean forgotten) {

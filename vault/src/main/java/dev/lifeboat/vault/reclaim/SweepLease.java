@@ -41,25 +41,21 @@ final class SweepLease implements Candidates.Guard, AutoCloseable {
   /**
    * Takes it; nothing may be removed before {@link #requireAlone}.
    *
-   * @throws VaultException.Conflict if another reclamation has it
    * @throws VaultException.Unreachable if no region can be reached
    */
   static SweepLease acquire(RegionSet regions, Records records, SecureRandom random, Clock clock) {
-    Rivals rivals = new Rivals(regions, records, PURPOSE);
     Lease lease =
-        Lease.acquireFirst(
+        Lease.acquire(
             regions,
             records,
             random,
-            Lease.Holder.ofThisProcess(records.writer().value(), PURPOSE),
-            rivals,
-            WHAT);
+            Lease.Holder.ofThisProcess(records.writer().value(), PURPOSE));
     lease.keepAlive();
-    return new SweepLease(lease, rivals, clock);
+    return new SweepLease(lease, new Rivals(regions, records, PURPOSE), clock);
   }
 
   /**
-   * Goes on if no other reclamation began at the same moment, or it withdraws.
+   * Goes on if there is no other reclamation, or the other withdraws.
    *
    * @param looks leases as they were listed behind taking this one
    * @throws VaultException.Conflict if the other goes on; this lease has ended then

@@ -3,6 +3,7 @@ package dev.lifeboat.vault.region;
 import dev.lifeboat.vault.Digest;
 import java.nio.ByteBuffer;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -61,6 +62,11 @@ public abstract class ForwardingRegion implements Region {
   @Override
   public void delete(ObjectKey key) throws RegionException {
     region.delete(key);
+  }
+
+  @Override
+  public void deleteAll(Collection<ObjectKey> keys) throws RegionException {
+    region.deleteAll(keys);
   }
 
   @Override

@@ -4,6 +4,8 @@ import dev.lifeboat.vault.Digest;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
@@ -49,12 +51,18 @@ final class GuardedRegion implements Region {
   /** As the other {@code limited}, for a call that may write this object. */
   private <T> T writing(ObjectKey key, long bytes, int bytesPerSecond, Attempts.Call<T> call)
       throws RegionException {
+    return writing(List.of(key), bytes, bytesPerSecond, call);
+  }
+
+  private <T> T writing(
+      Collection<ObjectKey> keys, long bytes, int bytesPerSecond, Attempts.Call<T> call)
+      throws RegionException {
     try {
       return limited(bytes, bytesPerSecond, call);
     } finally {
       RememberedListing listing = remembered;
       if (listing != null) {
-        listing.touched(key);
+        keys.forEach(listing::touched);
       }
     }
   }
@@ -213,6 +221,20 @@ final class GuardedRegion implements Region {
             READ_BYTES_PER_SECOND,
             () -> {
               region.delete(key);
+              return true;
+            });
+  }
+
+  @Override
+  public void deleteAll(Collection<ObjectKey> keys) throws RegionException {
+    // A second more for each, because not every region can do more than one at once.
+    boolean _ =
+        writing(
+            keys,
+            (long) keys.size() * READ_BYTES_PER_SECOND,
+            READ_BYTES_PER_SECOND,
+            () -> {
+              region.deleteAll(keys);
               return true;
             });
   }

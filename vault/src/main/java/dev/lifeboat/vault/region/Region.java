@@ -3,6 +3,7 @@ package dev.lifeboat.vault.region;
 import dev.lifeboat.vault.Digest;
 import java.nio.ByteBuffer;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -81,6 +82,16 @@ public interface Region extends AutoCloseable {
    * @throws RegionException.Locked if the object is locked: nothing was removed
    */
   void delete(ObjectKey key) throws RegionException;
+
+  /**
+   * Removes objects in any order, as {@link #delete} does, where it can in fewer requests. Stopped
+   * on the way, some are gone.
+   */
+  default void deleteAll(Collection<ObjectKey> keys) throws RegionException {
+    for (ObjectKey key : keys) {
+      delete(key);
+    }
+  }
 
   /** How this region locks what is stored in it, if it does. Asks nobody. */
   default Optional<ObjectLock> lock() {

@@ -239,6 +239,27 @@ public abstract class RegionContract {
   }
 
   @Test
+  void deleteAll_someNotThere_removesThoseAndNoOther() throws Exception {
+    List<ObjectKey> gone = new ArrayList<>();
+    for (int i = 0; i < 30; i++) {
+      ObjectKey key = key("leases/%02d/end".formatted(i));
+      region.put(key, bytes("x"));
+      if (i % 3 != 0) {
+        gone.add(key);
+      }
+    }
+    gone.add(key("never/there"));
+
+    region.deleteAll(gone);
+    region.deleteAll(gone);
+    region.deleteAll(List.of());
+
+    assertThat(keys(""))
+        .hasSize(10)
+        .doesNotContainAnyElementsOf(gone.stream().map(ObjectKey::value).toList());
+  }
+
+  @Test
   void delete_twice_succeedsAndTheKeyIsFreeAgain() throws Exception {
     region.put(KEY, bytes("first"));
     region.delete(KEY);

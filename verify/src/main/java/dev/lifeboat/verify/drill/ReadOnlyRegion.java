@@ -7,6 +7,7 @@ import dev.lifeboat.vault.region.Region;
 import dev.lifeboat.vault.region.RegionException;
 import java.nio.ByteBuffer;
 import java.time.Instant;
+import java.util.Collection;
 
 /** A region that a drill reads from. Nothing a drill does can change it. */
 abstract class ReadOnlyRegion extends ForwardingRegion {
@@ -32,6 +33,13 @@ abstract class ReadOnlyRegion extends ForwardingRegion {
   @Override
   public void delete(ObjectKey key) throws RegionException {
     throw refused(key);
+  }
+
+  @Override
+  public void deleteAll(Collection<ObjectKey> keys) throws RegionException {
+    for (ObjectKey key : keys) {
+      throw refused(key);
+    }
   }
 
   @Override

@@ -12,6 +12,7 @@ import dev.lifeboat.vault.region.Regions;
 import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -47,6 +48,7 @@ public final class S3Region implements Region {
   private final @Nullable S3Locks locks;
   private final S3Versions versions;
   private final ServerCopy copies;
+  private final Deletions deletions;
   private volatile boolean bucketSeen;
 
   /**
@@ -80,6 +82,7 @@ public final class S3Region implements Region {
     this.locks = lock.map(rule -> new S3Locks(connection, rule)).orElse(null);
     this.versions = new S3Versions(connection, lock.isPresent());
     this.uploads = new Uploads(connection, this::current, locks, learnt);
+    this.deletions = new Deletions(connection, versions, locks);
     this.copies = new ServerCopy(this, uploads, locks);
   }
 
@@ -394,43 +397,17 @@ public final class S3Region implements Region {
   @Override
   public void delete(ObjectKey key) throws RegionException {
     connection.requireOpen();
-    if (versions.areKept()) {
-      deleteVersions(key);
-      return;
-    }
-    try {
-      Object _ =
-          connection.call(
-              s3 -> s3.deleteObject(b -> b.bucket(settings.bucket()).key(settings.prefix() + key)));
-    } catch (SdkException e) {
-      if (!S3Errors.isMissing(e)) {
-        throw connection.failure("cannot delete " + key, e);
-      }
+    if (!deletions.delete(key)) {
       requireBucketOnce();
     }
   }
 
-  /** All of them, or, if a lock keeps one, none: what is locked is never asked to be deleted. */
-  private void deleteVersions(ObjectKey key) throws RegionException {
-    S3Versions.Pile pile = versions.of(key);
-    if (locks != null && ObjectLock.covers(key)) {
-      Instant until = null;
-      for (S3Versions.Version version : pile.versions()) {
-        Instant held = locks.lockedUntil(key, version.id()).orElse(null);
-        if (held != null && (until == null || held.isAfter(until))) {
-          until = held;
-        }
-      }
-      if (until != null) {
-        throw new RegionException.Locked(name, key, until);
-      }
-    }
-    // The newest last: until the end the object looks as it did.
-    for (S3Versions.Version version : pile.versions().reversed()) {
-      versions.remove(key, version.id());
-    }
-    for (String marker : pile.markers().reversed()) {
-      versions.remove(key, marker);
+  @Override
+  public void deleteAll(Collection<ObjectKey> keys) throws RegionException {
+    connection.requireOpen();
+    for (ObjectKey key : deletions.deleteAtOnce(keys)) {
+      // Alone, it tells why it cannot be done.
+      delete(key);
     }
   }
 
