@@ -23,6 +23,7 @@ import dev.lifeboat.cli.command.SnapshotsCommand;
 import dev.lifeboat.cli.command.StatusCommand;
 import dev.lifeboat.cli.command.VerifyCommand;
 import dev.lifeboat.cli.command.VersionCommand;
+import dev.lifeboat.cli.command.WatchCommand;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -69,6 +70,7 @@ public final class LifeboatCommand implements Runnable {
           Map.entry("keys", KeysCommand.class),
           Map.entry("regions", RegionsCommand.class),
           Map.entry("status", StatusCommand.class),
+          Map.entry("watch", WatchCommand.class),
           Map.entry("doctor", DoctorCommand.class),
           Map.entry("config", ConfigCommand.class),
           Map.entry("demo", DemoCommand.class),

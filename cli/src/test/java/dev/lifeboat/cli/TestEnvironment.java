@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -17,6 +18,7 @@ final class TestEnvironment {
   private final Map<String, String> variables = new HashMap<>(System.getenv());
   private final Path directory;
   private Optional<String> typed = Optional.empty();
+  private Duration ahead = Duration.ZERO;
 
   TestEnvironment(Path directory) {
     this.directory = directory;
@@ -33,6 +35,12 @@ final class TestEnvironment {
     return this;
   }
 
+  /** From now on this machine's clock is ahead of that of the regions. */
+  TestEnvironment ahead(Duration time) {
+    ahead = time;
+    return this;
+  }
+
   ExitCode run(String... args) {
     out.reset();
     err.reset();
@@ -43,7 +51,7 @@ final class TestEnvironment {
     return new Environment(
         variables,
         directory,
-        Clock.systemUTC(),
+        Clock.offset(Clock.systemUTC(), ahead),
         new SecureRandom(),
         new PrintStream(out, false, StandardCharsets.UTF_8),
         new PrintStream(err, false, StandardCharsets.UTF_8),

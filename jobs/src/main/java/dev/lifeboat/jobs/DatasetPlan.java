@@ -14,14 +14,17 @@ import java.util.Optional;
 public record DatasetPlan(
     TenantName tenant, DatasetName dataset, Source source, Optional<Duration> rpo) {
   public DatasetPlan {
-    if (rpo.isPresent() && !rpo.get().isPositive()) {
-      throw new IllegalArgumentException("dataset %s: rpo must be positive".formatted(dataset));
-    }
+    DatasetGoal _ = new DatasetGoal(tenant, dataset, rpo);
   }
 
-  /** Tenant and dataset, unique in a plan: {@code acme/uploads}. */
+  /** What has to be in the vault by it. */
+  public DatasetGoal goal() {
+    return new DatasetGoal(tenant, dataset, rpo);
+  }
+
+  /** As {@link DatasetGoal#id}. */
   public String id() {
-    return tenant + "/" + dataset;
+    return goal().id();
   }
 
   @Override

@@ -32,14 +32,17 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** What the regions hold at the end of a night: listings and manifests, no pack is read. */
-final class VaultSurvey {
+public final class VaultSurvey {
   private final Vault vault;
   private final HostKeystore host;
   private final Clock clock;
   private final Map<RegionName, Holding> holdings = new TreeMap<>();
   private final List<NightReport.Unprotected> warnings = new ArrayList<>();
 
-  VaultSurvey(Vault vault, HostKeystore host, Clock clock) {
+  /**
+   * @param host whose keys open manifests; not taken over
+   */
+  public VaultSurvey(Vault vault, HostKeystore host, Clock clock) {
     this.vault = vault;
     this.host = host;
     this.clock = clock;
@@ -53,7 +56,8 @@ final class VaultSurvey {
     private final Set<String> keys = new HashSet<>();
   }
 
-  NightWork.Survey look(List<DatasetPlan> datasets) throws InterruptedException {
+  /** Looks at all regions; for one time. A region that does not answer is part of the result. */
+  public NightWork.Survey look(List<DatasetGoal> datasets) throws InterruptedException {
     for (Region region : vault.regions().regions()) {
       if (Thread.interrupted()) {
         throw new InterruptedException("survey stopped");
@@ -88,7 +92,7 @@ final class VaultSurvey {
             .collect(
                 Collectors.groupingBy(
                     snapshot -> snapshot.header().tenant() + "/" + snapshot.header().dataset()));
-    Map<DatasetPlan, List<SnapshotRecord>> planned = new LinkedHashMap<>();
+    Map<DatasetGoal, List<SnapshotRecord>> planned = new LinkedHashMap<>();
     datasets.forEach(dataset ->
         planned.put(
             dataset,
@@ -155,7 +159,7 @@ final class VaultSurvey {
   }
 
   private List<NightReport.RegionState> regionStates(
-      List<SnapshotRecord> all, Map<DatasetPlan, List<SnapshotRecord>> datasets) {
+      List<SnapshotRecord> all, Map<DatasetGoal, List<SnapshotRecord>> datasets) {
     List<NightReport.RegionState> states = new ArrayList<>();
     Instant now = clock.instant();
     holdings.forEach((name, holding) -> {
@@ -190,7 +194,7 @@ final class VaultSurvey {
     return states;
   }
 
-  private NightWork.Standing standing(DatasetPlan dataset, List<SnapshotRecord> snapshots) {
+  private NightWork.Standing standing(DatasetGoal dataset, List<SnapshotRecord> snapshots) {
     List<SnapshotRecord> newestFirst =
         snapshots.stream()
             .sorted(

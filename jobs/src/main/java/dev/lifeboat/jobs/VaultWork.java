@@ -133,7 +133,8 @@ public final class VaultWork implements NightWork {
   public Survey survey(List<DatasetPlan> datasets) throws InterruptedException {
     listings.begin();
     try {
-      return new VaultSurvey(vault, host, clock).look(datasets);
+      return new VaultSurvey(vault, host, clock)
+          .look(datasets.stream().map(DatasetPlan::goal).toList());
     } finally {
       listings.end();
     }

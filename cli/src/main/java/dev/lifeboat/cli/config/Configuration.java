@@ -12,6 +12,8 @@ public record Configuration(
     @Doc("Which snapshots are kept; without it all are.") Optional<RetentionSection> retention,
     @Doc(value = "How a night is run.", fallback = "{}") NightSection night,
     @Doc("Restores that prove themselves, by lifeboat drill.") List<DrillSection> drills,
+    @Doc(value = "By when things must have happened, for lifeboat watch.", fallback = "{}")
+        WatchSection watch,
     @Doc("When jobs run, by the name of the job.") Map<String, ScheduleSection> schedules) {
   public Configuration {
     datasets = List.copyOf(datasets);

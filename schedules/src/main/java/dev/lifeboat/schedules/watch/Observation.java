@@ -1,0 +1,51 @@
+package dev.lifeboat.schedules.watch;
+
+import dev.lifeboat.jobs.DatasetGoal;
+import dev.lifeboat.jobs.NightWork;
+import dev.lifeboat.vault.region.RegionName;
+import dev.lifeboat.verify.Coverage;
+import dev.lifeboat.verify.Finding;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * What was seen of a vault at one moment.
+ *
+ * @param goals the datasets there must be
+ * @param findings of an inventory of all regions
+ * @param coverage of each region that answers
+ * @param skew of the regions that answer: how far each one's clock is ahead of this machine's
+ * @param drilled when a drill passed last, by dataset
+ * @param evidence what is wrong with the evidence, in words
+ */
+public record Observation(
+    Instant now,
+    List<DatasetGoal> goals,
+    NightWork.Survey survey,
+    List<Finding> findings,
+    List<Coverage> coverage,
+    SortedMap<RegionName, Duration> skew,
+    Map<String, Instant> drilled,
+    List<String> evidence,
+    Disk disk) {
+  public Observation {
+    goals = List.copyOf(goals);
+    findings = List.copyOf(findings);
+    coverage = List.copyOf(coverage);
+    skew = Collections.unmodifiableSortedMap(new TreeMap<>(skew));
+    drilled = Map.copyOf(drilled);
+    evidence = List.copyOf(evidence);
+  }
+
+  /**
+   * Where this host keeps its state.
+   *
+   * @param free bytes
+   */
+  public record Disk(String path, long free) {}
+}
