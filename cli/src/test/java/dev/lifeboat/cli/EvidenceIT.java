@@ -143,6 +143,7 @@ class EvidenceIT {
         Verdict.PASS,
         List.of("1 object came back"),
         Optional.empty(),
+        Optional.empty(),
         List.of(),
         List.of());
   }

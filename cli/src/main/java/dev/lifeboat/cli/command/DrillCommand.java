@@ -20,8 +20,10 @@ import dev.lifeboat.verify.drill.DrillCoverage;
 import dev.lifeboat.verify.drill.DrillReport;
 import dev.lifeboat.verify.drill.DrillReportJson;
 import dev.lifeboat.verify.drill.DrillRequest;
+import dev.lifeboat.verify.drill.DrillTrend;
 import dev.lifeboat.verify.drill.Occasion;
 import dev.lifeboat.verify.drill.Scenario;
+import dev.lifeboat.verify.drill.SelfTestPlan;
 import dev.lifeboat.verify.drill.Verdict;
 import dev.lifeboat.verify.evidence.EvidenceBook;
 import java.io.IOException;
@@ -42,8 +44,6 @@ import picocli.CommandLine;
     description =
         "Restore for real into a fenced place, try it out, compare it with what was sealed, time it, and take it down. Ends with 9 unless everything was as it should be.")
 public final class DrillCommand extends Command {
-  private static final String AD_HOC = "ad hoc";
-
   @CommandLine.Parameters(
       index = "0",
       arity = "0..1",
@@ -125,7 +125,7 @@ public final class DrillCommand extends Command {
   @CommandLine.Option(
       names = "--self-test",
       description =
-          "Afterwards seed faults into copies, and fail if the drill passes over one of them.")
+          "Afterwards seed faults into copies, and fail if the drill passes over one of them. A drill of the configuration does so by itself when it is due.")
   private boolean selfTest;
 
   @CommandLine.Option(
@@ -155,10 +155,17 @@ public final class DrillCommand extends Command {
       Drills drills = new Drills(workspace);
       if (dryRun()) {
         print(
-            "would drill %s: %s"
+            "would drill %s: %s; %s"
                 .formatted(
                     request.datasets().isEmpty() ? "every dataset" : request.datasets(),
-                    request.occasion().describe()));
+                    request.occasion().describe(),
+                    switch (request.selfTest().when()) {
+                      case ALWAYS -> "and seed faults afterwards";
+                      case WHEN_DUE ->
+                          "and seed faults afterwards, unless that was done in the last %s and nothing changed since"
+                              .formatted(Durations.format(request.selfTest().within()));
+                      case NEVER -> "no faults are seeded";
+                    }));
         return ExitCode.DONE;
       }
       drills.sweep().forEach(invocation()::say);
@@ -177,11 +184,21 @@ public final class DrillCommand extends Command {
       if (json()) {
         print(DrillReportJson.write(outcome.report()).strip());
       } else {
-        DrillText.lines(outcome.report()).forEach(this::print);
+        DrillText.lines(outcome.report(), trend(drills, outcome.report())).forEach(this::print);
       }
       boolean kept = keep(workspace, outcome.report());
       ExitCode code = code(outcome);
       return code == ExitCode.DONE && !kept ? ExitCode.FAILED : code;
+    }
+  }
+
+  /** Without one where earlier reports cannot be read: this one is told all the same. */
+  private DrillTrend trend(Drills drills, DrillReport report) {
+    try {
+      return DrillTrend.before(report, drills.results().all());
+    } catch (IOException e) {
+      invocation().say("earlier drills cannot be compared with: " + e.getMessage());
+      return DrillTrend.before(report, List.of());
     }
   }
 
@@ -291,7 +308,7 @@ public final class DrillCommand extends Command {
     SortedSet<RegionName> gone = gone(workspace, kind);
     try {
       return new DrillRequest(
-          AD_HOC,
+          DrillRequest.AD_HOC,
           "lifeboat drill",
           datasets,
           plans.needs(),
@@ -304,7 +321,7 @@ public final class DrillCommand extends Command {
           duration("--rto", rto),
           duration("--rpo", rpo),
           failureTime(),
-          selfTest);
+          selfTest ? SelfTestPlan.ALWAYS : SelfTestPlan.NEVER);
     } catch (IllegalArgumentException e) {
       throw new CliException(ExitCode.USAGE, String.valueOf(e.getMessage()));
     }

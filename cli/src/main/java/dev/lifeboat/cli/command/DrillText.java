@@ -3,6 +3,7 @@ package dev.lifeboat.cli.command;
 import dev.lifeboat.cli.output.Table;
 import dev.lifeboat.cli.output.Units;
 import dev.lifeboat.verify.drill.DrillReport;
+import dev.lifeboat.verify.drill.DrillTrend;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,26 +16,41 @@ final class DrillText {
 
   private DrillText() {}
 
-  static List<String> lines(DrillReport report) {
+  /**
+   * Lines.
+   *
+   * @param trend of earlier drills
+   */
+  static List<String> lines(DrillReport report, DrillTrend trend) {
     List<String> lines = new ArrayList<>();
     lines.add("drill %s (%s)".formatted(report.id(), report.name()));
     lines.add("%s: %s".formatted(report.scenario().name(), report.scenario().description()));
     for (DrillReport.Dataset dataset : report.datasets()) {
       lines.add("");
-      dataset(dataset, lines);
+      dataset(dataset, trend, lines);
     }
     report.selfTest().ifPresent(test -> selfTest(test, lines));
+    if (report.selfTest().isEmpty()) {
+      report
+          .proof()
+          .ifPresent(proof -> {
+            lines.add("");
+            lines.add(
+                "self-test: not due; drill %s of %s found every fault, in the same circumstances"
+                    .formatted(proof.drill(), Units.time(proof.time())));
+          });
+    }
     section("not proven", report.notProven(), lines);
     section("deviations", report.deviations(), lines);
     lines.add("");
-    goals(report.goals(), lines);
+    goals(report.goals(), trend, lines);
     lines.add(
         "%s  %s".formatted(report.verdict().name().replace('_', ' '), report.reasons().getFirst()));
     report.reasons().stream().skip(1).forEach(reason -> lines.add("      " + reason));
     return lines;
   }
 
-  private static void dataset(DrillReport.Dataset dataset, List<String> lines) {
+  private static void dataset(DrillReport.Dataset dataset, DrillTrend trend, List<String> lines) {
     lines.add(
         "%s (%s): %s"
             .formatted(
@@ -70,6 +86,10 @@ final class DrillText {
     if (!checks.isEmpty()) {
       lines.addAll(checks.lines());
     }
+    dataset
+        .rto()
+        .ifPresent(
+            rto -> lines.add("  RTO " + Units.duration(rto) + before(trend.of(dataset.id()))));
     lines.add(
         "  stages: "
             + dataset.stages().stream()
@@ -113,9 +133,15 @@ final class DrillText {
     }
   }
 
-  private static void goals(DrillReport.Goals goals, List<String> lines) {
-    lines.add("RTO " + measured(goals.rto(), goals.rtoGoal()));
+  private static void goals(DrillReport.Goals goals, DrillTrend trend, List<String> lines) {
+    lines.add("RTO " + measured(goals.rto(), goals.rtoGoal()) + before(trend.whole()));
     lines.add("RPO " + measured(goals.rpo(), goals.rpoGoal()));
+  }
+
+  private static String before(List<Duration> earlier) {
+    return earlier.isEmpty()
+        ? ""
+        : earlier.stream().map(Units::duration).collect(Collectors.joining(", ", "; before: ", ""));
   }
 
   private static String measured(Optional<Duration> measured, Optional<Duration> goal) {

@@ -1,8 +1,11 @@
 package dev.lifeboat.cli.config;
 
 import dev.lifeboat.vault.region.RegionName;
+import dev.lifeboat.verify.drill.CustomCheck;
 import dev.lifeboat.verify.drill.Scenario;
+import dev.lifeboat.verify.drill.SelfTestPlan;
 import java.math.BigDecimal;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -34,9 +37,10 @@ public record DrillSection(
         Optional<Duration> rpo,
     @Doc(
             value =
-                "Whether every run seeds faults into copies afterwards, and fails if one goes unnoticed.",
-            fallback = "false")
-        boolean selfTest,
+                "Which runs seed faults into copies afterwards, and fail if one goes unnoticed: those in which it is due (the first; after the time of self-test-within; when datasets, checks, scenario or programs changed), always, or never, which leaves unproven that the drill notices anything.",
+            fallback = "when-due")
+        SelfTestPlan.When selfTest,
+    @Doc(value = "How long a self-test counts.", fallback = "30d") Duration selfTestWithin,
     @Doc("Where to bring back to, when the state directory has no room.") Optional<Path> scratch,
     @Doc("When it is due.") Optional<ScheduleSection> schedule) {
   public DrillSection {
@@ -60,6 +64,10 @@ public record DrillSection(
     if ((scenario == Scenario.KEY_SHARES) == shares.isEmpty()) {
       throw new IllegalArgumentException("the scenario key-shares and shares go together");
     }
+    if (!selfTestWithin.isPositive()) {
+      throw new IllegalArgumentException(
+          "self-test-within: what counts for no time never counts; write a longer time, or self-test: always");
+    }
     if (rotate && (scenario != Scenario.LATEST || !lost.isEmpty() || only.isPresent())) {
       throw new IllegalArgumentException(
           "rotate chooses region and snapshot itself: leave out scenario, lost and only");
@@ -80,6 +88,19 @@ public record DrillSection(
                   "A command for /bin/sh, which passes when it ends with 0; LIFEBOAT_TARGET says where the dataset was brought back to.",
               choice = "kind")
           Optional<String> command,
+      @Doc(
+              value =
+                  "An address of an application that start starts on what was brought back: http://127.0.0.1:PORT/PATH. No other host than this one.",
+              choice = "kind")
+          Optional<String> http,
+      @Doc(
+              "For http: a command for /bin/sh that starts the application; it and all that it starts are ended afterwards. LIFEBOAT_TARGET as for command.")
+          Optional<String> start,
+      @Doc("For http: the status of the answer; 200 when absent.") Optional<Integer> status,
+      @Doc("For http: what has to be in the answer.") Optional<String> contains,
+      @Doc(
+              "For http: how long it may take until the application answers like that; 60s when absent.")
+          Optional<Duration> within,
       @Doc("For sql: the database to ask, where there are several.") Optional<String> database,
       @Doc("For sql: the answer.") Optional<String> equal,
       @Doc("For sql: the least number that will do.") Optional<BigDecimal> least,
@@ -92,13 +113,45 @@ public record DrillSection(
         throw new IllegalArgumentException(
             "needs the answer that is expected: either equal, or least and most, or one of these");
       }
-      if (command.isPresent() && (equal.isPresent() || range || database.isPresent())) {
+      if (sql.isEmpty() && (equal.isPresent() || range || database.isPresent())) {
         throw new IllegalArgumentException(
-            "equal, least, most and database go with sql; a command has output");
+            "equal, least, most and database go with sql; a command has output, and http contains");
       }
-      if (sql.isPresent() && output.isPresent()) {
-        throw new IllegalArgumentException("output goes with command; sql has equal");
+      if (command.isEmpty() && output.isPresent()) {
+        throw new IllegalArgumentException(
+            "output goes with command; sql has equal, and http contains");
       }
+      if (http.isPresent() != start.isPresent()) {
+        throw new IllegalArgumentException("http and start go together");
+      }
+      if (http.isEmpty() && (status.isPresent() || contains.isPresent() || within.isPresent())) {
+        throw new IllegalArgumentException("status, contains and within go with http");
+      }
+      http.ifPresent(
+          address -> probe(name, dataset, start.orElseThrow(), address, status, contains, within));
+    }
+
+    /**
+     * The check of an application.
+     *
+     * @throws IllegalArgumentException if it cannot be done, saying why
+     */
+    public static CustomCheck.Http probe(
+        String name,
+        Optional<String> dataset,
+        String start,
+        String address,
+        Optional<Integer> status,
+        Optional<String> contains,
+        Optional<Duration> within) {
+      return new CustomCheck.Http(
+          name,
+          dataset,
+          start,
+          URI.create(address),
+          status.orElse(200),
+          contains,
+          within.orElse(Duration.ofSeconds(60)));
     }
   }
 }

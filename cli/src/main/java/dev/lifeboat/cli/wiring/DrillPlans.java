@@ -12,6 +12,7 @@ import dev.lifeboat.verify.drill.DrillCoverage;
 import dev.lifeboat.verify.drill.DrillRequest;
 import dev.lifeboat.verify.drill.Occasion;
 import dev.lifeboat.verify.drill.Scenario;
+import dev.lifeboat.verify.drill.SelfTestPlan;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -60,7 +61,9 @@ public final class DrillPlans {
         drill.rto(),
         drill.rpo(),
         failureTime,
-        selfTest || drill.selfTest());
+        selfTest
+            ? SelfTestPlan.ALWAYS
+            : new SelfTestPlan(drill.selfTest(), drill.selfTestWithin()));
   }
 
   /** What datasets need before them, by {@code tenant/name}. */
@@ -131,15 +134,25 @@ public final class DrillPlans {
   }
 
   private static CustomCheck check(DrillSection.Check check) {
-    return check.sql().isPresent()
-        ? new CustomCheck.Sql(
+    if (check.sql().isPresent()) {
+      return new CustomCheck.Sql(
+          check.name(),
+          check.dataset(),
+          check.database().orElse(""),
+          check.sql().get(),
+          check.equal(),
+          check.least(),
+          check.most());
+    }
+    return check.http().isPresent()
+        ? DrillSection.Check.probe(
             check.name(),
             check.dataset(),
-            check.database().orElse(""),
-            check.sql().get(),
-            check.equal(),
-            check.least(),
-            check.most())
+            check.start().orElseThrow(),
+            check.http().get(),
+            check.status(),
+            check.contains(),
+            check.within())
         : new CustomCheck.Command(
             check.name(),
             check.dataset(),

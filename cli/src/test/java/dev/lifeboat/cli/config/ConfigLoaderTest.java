@@ -3,6 +3,7 @@ package dev.lifeboat.cli.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.lifeboat.verify.drill.SelfTestPlan;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.LocalTime;
@@ -49,6 +50,40 @@ class ConfigLoaderTest {
     return catchThrowableOfType(ConfigException.class, () -> parse(text)).problems().stream()
         .map(ConfigException.Problem::toString)
         .toList();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          {name: c, http: "http://127.0.0.1:80/"}                                     | http and start go together
+          {name: c, start: x, http: "http://db1:80/"}                                 | is no address of this host alone
+          {name: c, start: x, http: "http://127.0.0.1:80/", status: 99}               | is no status of HTTP
+          {name: c, start: x, http: "http://127.0.0.1:80/", within: 0s}               | nothing answers in no time
+          {name: c, start: x, http: "http://127.0.0.1:80/", equal: 1}                 | equal, least, most and database go with sql
+          {name: c, start: x, http: "http://127.0.0.1:80/", output: x}                | output goes with command
+          {name: c, command: "true", contains: x}                                     | status, contains and within go with http
+          {name: c, command: "true", http: "http://127.0.0.1:80/", start: x}          | write only one of them
+          """)
+  void parse_checkThatCannotBeDone_isRefusedWithItsLine(String check, String remedy) {
+    String text = SMALL + "drills:\n  - name: weekly\n    checks:\n      - %s\n".formatted(check);
+    assertThat(problems(text))
+        .singleElement()
+        .asString()
+        .contains("lifeboat.yaml:7")
+        .contains(remedy);
+  }
+
+  @Test
+  void parse_drill_seedsFaultsWhenDueUnlessToldOtherwise() {
+    DrillSection drill = parse(SMALL + "drills: [{name: weekly}]").drills().getFirst();
+    assertThat(drill.selfTest()).isEqualTo(SelfTestPlan.When.WHEN_DUE);
+    assertThat(drill.selfTestWithin()).isEqualTo(Duration.ofDays(30));
+    assertThat(problems(SMALL + "drills: [{name: weekly, self-test: true}]"))
+        .singleElement()
+        .asString()
+        .contains("when-due, always, never");
   }
 
   @Test

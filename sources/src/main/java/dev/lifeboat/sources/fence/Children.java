@@ -76,6 +76,11 @@ public final class Children {
     return new Children(more, net);
   }
 
+  /** The same, with the network of this process: for what has to be reached from here. */
+  public Children withNetwork() {
+    return new Children(environment, List.of());
+  }
+
   /** How programs are kept from the network, in words. */
   public String network() {
     return net.isEmpty()

@@ -375,6 +375,20 @@ final class Attempt implements AutoCloseable {
               sql.name(), sql.expected(), String.valueOf(e.getMessage()), 1, false);
         }
       }
+      case CustomCheck.Http http -> {
+        isolation.put(
+            "%s: network of check '%s'".formatted(task.id(), http.name()),
+            "that of this host: the application that it starts has to be reached");
+        yield new HttpProbe(
+                context
+                    .children()
+                    .withNetwork()
+                    .with("LIFEBOAT_TARGET", place().target().toString()),
+                context.directory(),
+                "%s-probe-%d".formatted(context.name(), checks.size()),
+                tools.nanos())
+            .run(http);
+      }
       case CustomCheck.Command command -> {
         Children.Result result =
             context

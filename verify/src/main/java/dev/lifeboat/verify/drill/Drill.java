@@ -63,10 +63,12 @@ public final class Drill {
     String id = "%s-%04x".formatted(ID.format(started), tools.random().nextInt(1 << 16));
     Running running = new Running(request, id, started, progress);
     InterruptedException interrupted = null;
-    try (DrillJournal journal =
-        DrillJournal.begin(
-            tools.drills(), id, running.report(List.of("it did not come to its end")))) {
+    try (Running.Removal removal = running.new Removal();
+        DrillJournal journal =
+            DrillJournal.begin(
+                tools.drills(), id, running.report(List.of("it did not come to its end")))) {
       running.run(journal);
+      removal.begins();
     } catch (InterruptedException e) {
       running.interrupted = true;
       interrupted = e;
@@ -100,6 +102,8 @@ public final class Drill {
     private final List<String> trouble = new ArrayList<>();
     private Optional<Duration> rto = Optional.empty();
     private Optional<DrillReport.SelfTest> selfTest = Optional.empty();
+    private Optional<DrillReport.Proof> proof = Optional.empty();
+    private boolean testing;
     private @Nullable Exception cause;
     private boolean done;
     private boolean interrupted;
@@ -138,6 +142,7 @@ public final class Drill {
       List<Attempt> attempts = new ArrayList<>();
       List<SelfTest.Subject> subjects = new ArrayList<>();
       List<DrillReport.Fault> faults = new ArrayList<>();
+      String configuration = "";
       DrillSite.Opened vault;
       try {
         vault = open(journal);
@@ -178,7 +183,9 @@ public final class Drill {
               && attempts.stream().allMatch(a -> a.result().rto().isPresent())) {
             rto = Optional.of(clock.now());
           }
-          if (request.selfTest()) {
+          configuration = configuration(attempts);
+          testing = isDue(configuration);
+          if (testing) {
             for (Attempt attempt : attempts) {
               if (attempt.result().verdict() == Verdict.PASS) {
                 progress.stage(attempt.result().id(), "self-test");
@@ -194,17 +201,57 @@ public final class Drill {
       } catch (VaultException e) {
         notRun(e);
       }
-      if (request.selfTest() && !subjects.isEmpty()) {
+      if (!subjects.isEmpty()) {
         SelfTest test =
             new SelfTest(tools, site, journal, children, request.occasion().lost(), progress);
         for (SelfTest.Subject subject : subjects) {
           faults.addAll(test.inCopy(subject));
         }
-      }
-      if (request.selfTest()) {
-        selfTest = Optional.of(SelfTest.judge(faults));
+        DrillReport.SelfTest judged = SelfTest.judge(faults);
+        selfTest = Optional.of(judged);
+        proof = Proofs.own(id, started, configuration, datasets, judged);
       }
       done = true;
+    }
+
+    private String configuration(List<Attempt> attempts) {
+      SortedMap<String, String> all = new TreeMap<>(versions);
+      attempts.forEach(attempt -> all.putAll(attempt.versions()));
+      return Proofs.configuration(request, attempts.stream().map(Attempt::result).toList(), all);
+    }
+
+    /** Whether this run has to show that it notices faults. */
+    private boolean isDue(String configuration) {
+      return switch (request.selfTest().when()) {
+        case ALWAYS -> true;
+        case NEVER -> false;
+        case WHEN_DUE -> {
+          try {
+            proof =
+                Proofs.earlier(results.all(), configuration, started, request.selfTest().within());
+          } catch (IOException e) {
+            deviations.add("earlier self-tests were not consulted: " + e.getMessage());
+          }
+          yield proof.isEmpty();
+        }
+      };
+    }
+
+    /** Measures how long the journal takes to remove what was made: closed after it. */
+    private final class Removal implements AutoCloseable {
+      private StageClock.@Nullable Running stage;
+
+      void begins() {
+        progress.stage("", "removal");
+        stage = clock.begin("removal");
+      }
+
+      @Override
+      public void close() {
+        if (stage != null) {
+          stage.close();
+        }
+      }
     }
 
     private DrillSite.Opened open(DrillJournal journal) throws IOException {
@@ -399,16 +446,31 @@ public final class Drill {
           judgement.verdict(),
           judgement.reasons(),
           selfTest,
+          proof,
           notProven(),
           deviations);
     }
 
+    private String unproven() {
+      if (request.selfTest().when() == SelfTestPlan.When.NEVER) {
+        return DrillRequest.AD_HOC.equals(request.name())
+            ? "no faults were seeded (--self-test)"
+            : "its configuration says self-test: never";
+      }
+      if (selfTest.isPresent()) {
+        return selfTest.get().passed()
+            ? "not every dataset passed, so that faults were not seeded into all"
+            : "its self-test was not passed";
+      }
+      return testing
+          ? "no dataset passed that faults could be seeded into, or the self-test did not come to its end"
+          : "it did not get as far as its self-test";
+    }
+
     private List<String> notProven() {
       List<String> all = new ArrayList<>(notProven);
-      if (request.selfTest() && selfTest.isEmpty()) {
-        all.add("the self-test did not come to its end");
-      } else if (!request.selfTest()) {
-        all.add("that this drill would notice a broken copy: no faults were seeded (--self-test)");
+      if (proof.isEmpty()) {
+        all.add("that this drill would notice a broken copy: " + unproven());
       }
       if (request.occasion().choosesOld()) {
         all.add("RPO: an old copy was chosen on purpose");

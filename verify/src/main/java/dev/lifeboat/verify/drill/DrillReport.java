@@ -23,6 +23,9 @@ import java.util.TreeMap;
  * @param datasets in the order in which they were brought back
  * @param stages of the whole drill, in the order in which they began
  * @param reasons for the verdict, in words; for a pass what it rests on
+ * @param selfTest absent if this run seeded no faults
+ * @param proof that this drill notices faults: of this run, or of an earlier one that still holds;
+ *     absent if there is none
  * @param notProven what this drill says nothing about, in words
  * @param deviations from what was planned or from a real disaster, and manual steps
  */
@@ -44,6 +47,7 @@ public record DrillReport(
     Verdict verdict,
     List<String> reasons,
     Optional<SelfTest> selfTest,
+    Optional<Proof> proof,
     List<String> notProven,
     List<String> deviations) {
   /** The version of the fields that this program writes. */
@@ -169,7 +173,8 @@ public record DrillReport(
    * One stage.
    *
    * @param name {@code key access}, {@code plan}, {@code fetch}, {@code decrypt}, {@code write},
-   *     {@code start}, {@code replay}, {@code check}, {@code teardown}
+   *     {@code start}, {@code replay}, {@code check}, {@code teardown} (servers stopped), {@code
+   *     removal} (files removed)
    * @param began after the start of the drill
    * @param took by the clock on the wall; of an overlapping stage the time in which it was at work
    * @param overlaps whether it ran beside the stage before it, whose time contains it
@@ -203,6 +208,16 @@ public record DrillReport(
       faults = List.copyOf(faults);
     }
   }
+
+  /**
+   * That faults seeded into each dataset were found.
+   *
+   * @param configuration what it holds for: SHA-256 of scenario, datasets, checks and versions of
+   *     programs
+   * @param drill that seeded them
+   * @param time of that drill
+   */
+  public record Proof(String configuration, String drill, Instant time) {}
 
   /**
    * A fault seeded into a copy, never into the vault.

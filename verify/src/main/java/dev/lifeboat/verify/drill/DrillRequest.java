@@ -16,7 +16,7 @@ import java.util.Optional;
  * @param needs {@code tenant/name} to what has to be back before, where no order is given
  * @param checks beside what was sealed
  * @param failureTime when the disaster happened; the start of the drill if absent
- * @param selfTest whether to seed faults afterwards
+ * @param selfTest when to seed faults afterwards
  */
 public record DrillRequest(
     String name,
@@ -28,7 +28,10 @@ public record DrillRequest(
     Optional<Duration> rto,
     Optional<Duration> rpo,
     Optional<Instant> failureTime,
-    boolean selfTest) {
+    SelfTestPlan selfTest) {
+  /** The name of drills that are not configured. */
+  public static final String AD_HOC = "ad hoc";
+
   public DrillRequest {
     datasets = List.copyOf(datasets);
     needs = Map.copyOf(needs);

@@ -12,9 +12,14 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
@@ -23,6 +28,10 @@ import java.util.concurrent.TimeoutException;
  * their environment; directories, known by the journal. Each such drill gets its report as NOT RUN.
  */
 public final class Leftovers {
+  /** The variable by which processes of an application that was started to be asked are known. */
+  static final String PROBE = "LIFEBOAT_PROBE";
+
+  private static final Duration GRACE = Duration.ofSeconds(3);
   private static final Path PROC = Path.of("/proc");
   private static final Duration PATIENCE = Duration.ofSeconds(20);
   private static final int ATTEMPTS = 50;
@@ -86,7 +95,11 @@ public final class Leftovers {
 
   /** Processes that carry the mark of a drill. */
   static List<Long> marked(String id) throws IOException {
-    byte[] mark = (Children.MARK + "=" + id).getBytes(StandardCharsets.UTF_8);
+    return with(Children.MARK, id);
+  }
+
+  private static List<Long> with(String variable, String value) throws IOException {
+    byte[] mark = (variable + "=" + value).getBytes(StandardCharsets.UTF_8);
     List<Long> found = new ArrayList<>();
     try (DirectoryStream<Path> processes = Files.newDirectoryStream(PROC, "[0-9]*")) {
       for (Path process : processes) {
@@ -122,19 +135,63 @@ public final class Leftovers {
     return false;
   }
 
+  /**
+   * Ends an application that was started to be asked: what carries its mark, and those that come
+   * from it even if they threw the mark away. Returns when they are gone.
+   *
+   * @param started that was seen to come from it
+   */
+  static void endProbe(String mark, Process process, List<ProcessHandle> started)
+      throws IOException, InterruptedException {
+    Set<ProcessHandle> all = new LinkedHashSet<>(started);
+    all.add(process.toHandle());
+    with(PROBE, mark).forEach(pid -> ProcessHandle.of(pid).ifPresent(all::add));
+    all.forEach(ProcessHandle::destroy);
+    await(CompletableFuture.allOf(exits(all)), GRACE);
+    // Those that did not listen, and those that were started meanwhile.
+    with(PROBE, mark).forEach(pid -> ProcessHandle.of(pid).ifPresent(all::add));
+    all.forEach(ProcessHandle::destroyForcibly);
+    if (!await(CompletableFuture.allOf(exits(all)), PATIENCE)) {
+      throw new IOException(
+          "of processes %s not all end".formatted(all.stream().map(ProcessHandle::pid).toList()));
+    }
+  }
+
+  private static CompletableFuture<?>[] exits(Collection<ProcessHandle> processes) {
+    return processes.stream().map(ProcessHandle::onExit).toArray(CompletableFuture<?>[]::new);
+  }
+
+  private static boolean await(Future<?> exit, Duration patience) throws InterruptedException {
+    try {
+      exit.get(patience.toMillis(), TimeUnit.MILLISECONDS);
+      return true;
+    } catch (TimeoutException | ExecutionException e) {
+      return false;
+    }
+  }
+
   /** Asks a process to end at once and clean up; a server takes this for an immediate shutdown. */
   private static void end(long pid) throws IOException, InterruptedException {
     Optional<ProcessHandle> handle = ProcessHandle.of(pid);
     if (handle.isEmpty()) {
       return;
     }
-    Process kill = new ProcessBuilder("kill", "-QUIT", Long.toString(pid)).start();
-    kill.waitFor();
-    try {
-      handle.get().onExit().get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
-    } catch (TimeoutException | ExecutionException e) {
+    // An application may take this signal for a question and go on: it is not asked.
+    if (environmentNames(pid, PROBE)) {
+      handle.get().destroyForcibly();
+    } else {
+      Process kill = new ProcessBuilder("kill", "-QUIT", Long.toString(pid)).start();
+      kill.waitFor();
+    }
+    if (!await(handle.get().onExit(), PATIENCE)) {
       handle.get().destroyForcibly();
     }
+  }
+
+  private static boolean environmentNames(long pid, String variable) {
+    byte[] environment = environment(PROC.resolve(Long.toString(pid)));
+    return ("\0" + new String(environment, StandardCharsets.ISO_8859_1))
+        .contains("\0" + variable + "=");
   }
 
   private static void remove(Path path) throws IOException, InterruptedException {

@@ -212,7 +212,14 @@ final class DrillPage {
   private void selfTest() {
     html.section("Would it have noticed?");
     if (report.selfTest().isEmpty()) {
-      html.el("p", "No faults were seeded in this run.");
+      html.el(
+          "p",
+          report
+              .proof()
+              .map(proof ->
+                  "No faults were seeded in this run. All that drill %s of %s seeded were found; scenario, datasets, checks and programs were the same."
+                      .formatted(proof.drill(), Pages.time(proof.time())))
+              .orElse("Nobody knows: no faults were seeded."));
       return;
     }
     DrillReport.SelfTest test = report.selfTest().get();

@@ -23,6 +23,13 @@ class DrillReportJsonTest {
   }
 
   @Test
+  void read_aReportOfAnEarlierVersion_hasNoProof() {
+    String json = DrillReportJson.write(report()).replaceFirst("(?s)\"proof\" : \\{.*?},\\s*", "");
+    assertThat(json).doesNotContain("proof");
+    assertThat(DrillReportJson.read(json).proof()).isEmpty();
+  }
+
+  @Test
   void read_somethingElse_isRefused() {
     assertThatThrownBy(() -> DrillReportJson.read("[]"))
         .isInstanceOf(IllegalArgumentException.class)
@@ -75,6 +82,7 @@ class DrillReportJsonTest {
                 List.of(
                     new DrillReport.Fault(
                         "bit flip", "acme/crm", "postgres", "a", true, "b", "c", true)))),
+        Optional.of(new DrillReport.Proof("ab", "20261122T030000Z-0a1b", TIME)),
         List.of(),
         List.of());
   }

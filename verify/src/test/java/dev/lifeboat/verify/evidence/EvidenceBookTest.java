@@ -381,6 +381,8 @@ class EvidenceBookTest {
                         "",
                         "",
                         false)))),
+        Optional.of(
+            new DrillReport.Proof("ab".repeat(32), "20261122T030000Z-%04d".formatted(day), time)),
         List.of("Logins of roles: their passwords are not in the backup."),
         List.of("The operator confirmed the passphrase by hand."));
   }
