@@ -15,6 +15,7 @@ import dev.lifeboat.cli.command.ListCommand;
 import dev.lifeboat.cli.command.LsCommand;
 import dev.lifeboat.cli.command.NightlyCommand;
 import dev.lifeboat.cli.command.ReclaimCommand;
+import dev.lifeboat.cli.command.RecoverCommand;
 import dev.lifeboat.cli.command.RegionsCommand;
 import dev.lifeboat.cli.command.ReplicateCommand;
 import dev.lifeboat.cli.command.RestoreCommand;
@@ -59,6 +60,7 @@ public final class LifeboatCommand implements Runnable {
           Map.entry("find", FindCommand.class),
           Map.entry("diff", DiffCommand.class),
           Map.entry("restore", RestoreCommand.class),
+          Map.entry("recover", RecoverCommand.class),
           Map.entry("verify", VerifyCommand.class),
           Map.entry("drill", DrillCommand.class),
           Map.entry("evidence", EvidenceCommand.class),

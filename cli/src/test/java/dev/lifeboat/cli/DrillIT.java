@@ -7,6 +7,8 @@ import dev.lifeboat.verify.drill.DrillReport;
 import dev.lifeboat.verify.drill.DrillReportJson;
 import dev.lifeboat.verify.drill.Verdict;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -78,6 +80,10 @@ class DrillIT {
   }
 
   private static void configure() throws IOException {
+    int port;
+    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      port = free.getLocalPort();
+    }
     Files.writeString(
         directory.resolve("lifeboat.yaml"),
         """
@@ -99,6 +105,7 @@ class DrillIT {
             + """
             drills:
               - name: weekly
+                self-test: never
                 datasets: [shop, crm]
                 only: south
                 rto: 10m
@@ -107,8 +114,13 @@ class DrillIT {
                   - {name: customers, dataset: crm, database: crm, sql: "SELECT count(*) FROM customer", least: 400, most: 600}
                   - {name: nothing of ours, dataset: shop, command: "test -z \\"$KIT$PG\\" && echo $LIFEBOAT_TARGET | cut -c1-8", output: "jdbc:h2:"}
               - {name: too many, datasets: [shop], checks: [{name: items, sql: "SELECT count(*) FROM item", least: 301}]}
-              - {name: turns, datasets: [files], rotate: true}
-            """);
+              - name: turns
+                datasets: [files]
+                rotate: true
+                checks:
+                  - {name: page, start: "exec '%s/bin/jwebserver' -b 127.0.0.1 -p %d -d \\"${LIFEBOAT_TARGET#file://}\\"", http: "http://127.0.0.1:%d/small", contains: changed}
+            """
+                .formatted(System.getProperty("java.home"), port, port));
   }
 
   private static void run(ExitCode expected, String... arguments) {
@@ -276,6 +288,8 @@ class DrillIT {
         .containsExactly("shop", "crm");
     assertThat(checks(report, "shop")).contains("items", "nothing of ours");
     assertThat(checks(report, "crm")).contains("customers");
+    assertThat(report.proof()).isEmpty();
+    assertThat(report.notProven()).anyMatch(what -> what.contains("self-test: never"));
 
     DrillReport failed = drill(ExitCode.UNPROVEN, "too many");
     assertThat(failed.reasons().getFirst()).contains("items", "at least 301", "300");
@@ -285,11 +299,67 @@ class DrillIT {
   }
 
   @Test
-  void turns_coverEveryCopyOfADataset() throws Exception {
-    for (String region : List.of("north", "south")) {
-      DrillReport report = drill(ExitCode.DONE, "turns");
-      assertThat(report.scenario().usableRegions()).containsExactly(region);
+  void recover_inAnEmptyDirectoryWithOneRegionAndTheKit_bringsEverythingBack() throws Exception {
+    Path island = Files.createDirectory(directory.resolve("island"));
+    Files.copy(directory.resolve("recovery.kit"), island.resolve("recovery.kit"));
+    Files.writeString(
+        island.resolve("lifeboat.yaml"),
+        """
+        vault:
+          kit: recovery.kit
+          passphrase: {env: KIT}
+          regions: [{name: south, directory: {path: ../regions/south}}]
+        """);
+    TestEnvironment alone = new TestEnvironment(island).with("KIT", "correct horse");
+
+    assertThat(alone.run("recover", "--to", "back")).isEqualTo(ExitCode.REFUSED);
+    assertThat(alone.err()).contains("default/crm", "--postgres", "--archives");
+    assertThat(island.resolve("back")).doesNotExist();
+
+    assertThat(alone.run("recover", "--to", "some", "--archives", "--dataset", "crm"))
+        .as("archives are back, and nobody has compared them")
+        .isEqualTo(ExitCode.UNPROVEN);
+    assertThat(island.resolve("some/default/crm/globals.sql")).exists();
+    assertThat(alone.run("recover", "--to", "some", "--dataset", "nothing"))
+        .isEqualTo(ExitCode.NOT_FOUND);
+
+    try (PostgresServer fresh = PostgresServer.start()) {
+      alone.with("PG", PostgresServer.PASSWORD);
+      String[] all = {
+        "recover",
+        "--to",
+        "back",
+        "--password-env",
+        "PG",
+        "--postgres",
+        "postgres://postgres@127.0.0.1:%d/?sslmode=disable".formatted(fresh.port())
+      };
+      assertThat(alone.run(all)).as(alone.out() + alone.err()).isEqualTo(ExitCode.DONE);
+      assertThat(alone.out()).contains("RTO ", "4 of 4 datasets are back, and are what was sealed");
+      assertThat(island.resolve("back/default/files/small")).hasContent("changed");
+      assertThat(island.resolve("back/default/source/app.git/HEAD")).exists();
+      assertThat(island.resolve("back/default/shop/database.mv.db")).exists();
+
+      // Again: files and repositories are gone on with, and no database is touched.
+      assertThat(alone.run(all)).isEqualTo(ExitCode.FAILED);
+      assertThat(alone.out()).contains("2 of 4 datasets are back", "NOT BACK: default/crm");
     }
+  }
+
+  @Test
+  void turns_coverEveryCopyOfADataset_andTheFirstShowsThatTheyNoticeFaults() throws Exception {
+    DrillReport first = drill(ExitCode.DONE, "turns");
+    assertThat(first.scenario().usableRegions()).containsExactly("north");
+    assertThat(first.selfTest().orElseThrow().passed()).isTrue();
+    assertThat(first.proof().orElseThrow().drill()).isEqualTo(first.id());
+    assertThat(checks(first, "files")).contains("page");
+
+    DrillReport second = drill(ExitCode.DONE, "turns");
+    assertThat(second.scenario().usableRegions()).containsExactly("south");
+    assertThat(second.selfTest()).isEmpty();
+    assertThat(second.proof()).isEqualTo(first.proof());
+    assertThat(second.notProven()).noneMatch(what -> what.contains("notice"));
+
     run(ExitCode.UNPROVEN, "drill", "--coverage");
     assertThat(here.out().lines().filter(line -> line.startsWith("default/files")))
         .hasSize(2)
@@ -426,6 +496,7 @@ class DrillIT {
   }
 
   private static Path await(Process process, Moment moment) throws Exception {
+    Files.createDirectories(directory.resolve("home/drills"));
     while (true) {
       try (Stream<Path> entries = Files.list(directory.resolve("home/drills"))) {
         for (Path entry : entries.toList()) {
