@@ -47,6 +47,12 @@ public record Environment(
         variables, directory, clock, random, other, err, prompt, false, errIsTerminal);
   }
 
+  /** The same with nobody there who could be asked. */
+  public Environment unattended() {
+    return new Environment(
+        variables, directory, clock, random, out, err, _ -> Optional.empty(), false, false);
+  }
+
   /** That of this process. Output is UTF-8 whatever the locale says. */
   public static Environment ofProcess() {
     return new Environment(

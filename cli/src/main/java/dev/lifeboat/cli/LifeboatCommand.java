@@ -20,6 +20,7 @@ import dev.lifeboat.cli.command.RegionsCommand;
 import dev.lifeboat.cli.command.ReplicateCommand;
 import dev.lifeboat.cli.command.RestoreCommand;
 import dev.lifeboat.cli.command.RetentionCommand;
+import dev.lifeboat.cli.command.ServeCommand;
 import dev.lifeboat.cli.command.SnapshotsCommand;
 import dev.lifeboat.cli.command.StatusCommand;
 import dev.lifeboat.cli.command.VerifyCommand;
@@ -73,6 +74,7 @@ public final class LifeboatCommand implements Runnable {
           Map.entry("regions", RegionsCommand.class),
           Map.entry("status", StatusCommand.class),
           Map.entry("watch", WatchCommand.class),
+          Map.entry("serve", ServeCommand.class),
           Map.entry("doctor", DoctorCommand.class),
           Map.entry("config", ConfigCommand.class),
           Map.entry("demo", DemoCommand.class),

@@ -1,6 +1,6 @@
 /**
- * When things happen: the night by a cron expression with its time zone, in this process, never two
- * at once.
+ * When things happen: jobs by cron expressions with their time zones, one at a time, and none
+ * forgotten while nothing ran.
  */
 @NullMarked
 package dev.lifeboat.schedules;

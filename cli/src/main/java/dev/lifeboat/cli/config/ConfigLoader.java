@@ -24,7 +24,7 @@ import java.util.Set;
 public final class ConfigLoader {
   /** The jobs that can have a schedule. */
   private static final Set<String> JOBS =
-      Set.of("nightly", "backup", "replicate", "verify", "retention", "reclaim");
+      Set.of("nightly", "backup", "replicate", "verify", "retention", "reclaim", "watch");
 
   private ConfigLoader() {}
 

@@ -1,0 +1,223 @@
+package dev.lifeboat.schedules;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.lifeboat.vault.VaultException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(120)
+final class TimetableTest {
+  private static final CronSchedule EVERY_SECOND = new CronSchedule("* * * * * ?", ZoneOffset.UTC);
+  private static final CronSchedule YEARLY = new CronSchedule("0 0 0 1 1 ?", ZoneOffset.UTC);
+
+  @TempDir private Path directory;
+  private final BlockingQueue<String> ran = new LinkedBlockingQueue<>();
+  private Clock clock = Clock.systemUTC();
+
+  private Timetable open(Map<String, CronSchedule> schedules) {
+    return open(schedules, ran::add);
+  }
+
+  private Timetable open(Map<String, CronSchedule> schedules, Timetable.Work work) {
+    return new Timetable(directory, new TreeMap<>(schedules), work, clock);
+  }
+
+  private void assertRuns(String job) throws InterruptedException {
+    assertThat(ran.poll(60, TimeUnit.SECONDS)).isEqualTo(job);
+  }
+
+  private void assertQuiet() throws InterruptedException {
+    assertThat(ran.poll(2500, TimeUnit.MILLISECONDS)).isNull();
+  }
+
+  @Test
+  void open_runsWhatIsDueUntilClosed() throws Exception {
+    try (Timetable _ = open(Map.of("nightly", EVERY_SECOND))) {
+      assertRuns("nightly");
+      assertRuns("nightly");
+    }
+    ran.clear();
+    assertQuiet();
+  }
+
+  @Test
+  void work_thatThrows_endsNoSchedule() throws Exception {
+    try (Timetable _ =
+        open(
+            Map.of("nightly", EVERY_SECOND),
+            job -> {
+              ran.add(job);
+              throw new IllegalStateException("a bad night");
+            })) {
+      assertRuns("nightly");
+      assertRuns("nightly");
+    }
+  }
+
+  @Test
+  void open_afterManyMissedTimes_catchesUpOnce() throws Exception {
+    Instant longAgo = Instant.now().minus(Duration.ofDays(900));
+    clock = Clock.fixed(longAgo, ZoneOffset.UTC);
+    // Two new years have passed since.
+    new Timetable(directory, sorted("yearly", YEARLY), _ -> sleep(), clock).close();
+    clock = Clock.systemUTC();
+
+    try (Timetable table = open(Map.of("yearly", YEARLY))) {
+      assertRuns("yearly");
+      assertQuiet();
+      assertThat(table.due("yearly")).isEqualTo(YEARLY.next(Instant.now()));
+    }
+    try (Timetable table = open(Map.of("yearly", YEARLY))) {
+      assertQuiet();
+      assertThat(table.due("yearly")).isEqualTo(YEARLY.next(Instant.now()));
+    }
+  }
+
+  /** As long as the first start, which finds it due already, takes to close. */
+  private static void sleep() throws InterruptedException {
+    Thread.sleep(60_000);
+  }
+
+  @Test
+  void open_withAnotherSchedule_makesUpForNothing() throws Exception {
+    clock = Clock.fixed(Instant.now().minus(Duration.ofDays(900)), ZoneOffset.UTC);
+    new Timetable(directory, sorted("job", YEARLY), _ -> sleep(), clock).close();
+    clock = Clock.systemUTC();
+    CronSchedule february = new CronSchedule("0 0 0 1 2 ?", ZoneOffset.UTC);
+
+    try (Timetable table = open(Map.of("job", february))) {
+      assertQuiet();
+      assertThat(table.due("job")).isEqualTo(february.next(Instant.now()));
+    }
+    try (Timetable table = open(Map.of("other", february))) {
+      assertThat(table.due("job")).isEmpty();
+    }
+  }
+
+  @Test
+  void close_whileAJobRuns_stopsItAndRunsItAgainAtTheNextStart() throws Exception {
+    CountDownLatch begun = new CountDownLatch(1);
+    AtomicInteger interrupted = new AtomicInteger();
+    Timetable table =
+        open(
+            Map.of("nightly", EVERY_SECOND),
+            _ -> {
+              begun.countDown();
+              try {
+                Thread.sleep(60_000);
+              } catch (InterruptedException e) {
+                interrupted.incrementAndGet();
+                throw e;
+              }
+            });
+    assertThat(begun.await(1, TimeUnit.MINUTES)).isTrue();
+    table.close();
+    assertThat(interrupted).hasValue(1);
+
+    // By its schedule it is due in years.
+    clock = Clock.fixed(Instant.now().plus(Duration.ofDays(900)), ZoneOffset.UTC);
+    try (Timetable _ = open(Map.of("nightly", EVERY_SECOND))) {
+      assertRuns("nightly");
+    }
+  }
+
+  @Test
+  void open_twiceInOneProcess_isRefused() {
+    try (Timetable table = open(Map.of("nightly", YEARLY))) {
+      assertThat(table.due("nightly")).isPresent();
+      assertThatThrownBy(() -> open(Map.of("nightly", YEARLY)))
+          .isInstanceOf(IllegalStateException.class);
+      assertThat(table.due("nightly")).isPresent();
+    }
+  }
+
+  @Test
+  void open_whileAnotherProcessHasItOpen_isAConflict_afterItsKillItsJobRunsAgain()
+      throws Exception {
+    Process child =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                Killed.class.getName(),
+                directory.toString())
+            .redirectError(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    try {
+      assertThat(child.getInputStream().readNBytes(5)).asString().isEqualTo("begun");
+      assertThatThrownBy(() -> open(Map.of("nightly", YEARLY)))
+          .isInstanceOf(VaultException.Conflict.class)
+          .hasMessageContaining("schedule.mv.db is open in another process");
+    } finally {
+      child.destroyForcibly().waitFor();
+    }
+
+    try (Timetable table = open(Map.of("nightly", YEARLY))) {
+      assertRuns("nightly");
+      assertQuiet();
+      assertThat(table.due("nightly")).isEqualTo(YEARLY.next(Instant.now()));
+    }
+  }
+
+  /** Runs a job that was due long ago, until it is killed. */
+  static final class Killed {
+    private Killed() {}
+
+    public static void main(String[] arguments) throws InterruptedException {
+      Clock longAgo = Clock.fixed(Instant.now().minus(Duration.ofDays(900)), ZoneOffset.UTC);
+      try (Timetable _ =
+          new Timetable(
+              Path.of(arguments[0]),
+              sorted("nightly", YEARLY),
+              _ -> {
+                System.out.print("begun");
+                System.out.flush();
+                sleep();
+              },
+              longAgo)) {
+        sleep();
+      }
+    }
+  }
+
+  @Test
+  void twoJobsDueAtOnce_runOneBehindTheOther() throws Exception {
+    AtomicInteger atOnce = new AtomicInteger();
+    AtomicInteger most = new AtomicInteger();
+    try (Timetable _ =
+        open(
+            Map.of("a", EVERY_SECOND, "b", EVERY_SECOND),
+            job -> {
+              most.accumulateAndGet(atOnce.incrementAndGet(), Math::max);
+              Thread.sleep(300);
+              atOnce.decrementAndGet();
+              ran.add(job);
+            })) {
+      Map<String, Boolean> seen = new TreeMap<>();
+      while (seen.size() < 2) {
+        seen.put(ran.take(), true);
+      }
+    }
+    assertThat(most).hasValue(1);
+  }
+
+  private static SortedMap<String, CronSchedule> sorted(String job, CronSchedule schedule) {
+    return new TreeMap<>(Map.of(job, schedule));
+  }
+}
