@@ -342,14 +342,15 @@ final class CountsIT {
   }
 
   @Test
-  void verify_deep_readsEveryByteTwiceAtTheMost() throws Exception {
+  void verify_deep_readsEveryPackOnce() throws Exception {
     VerificationReport report = verify(VerificationReport.Depth.DEEP);
 
     assertThat(report.framesDecoded()).isPositive();
     for (int i = 0; i < 2; i++) {
       Requests asked = i == 0 ? first : second;
+      // Directories are read once more, a frame at a time, by whoever walks the trees.
       assertThat(asked.of("READ packs")).isLessThanOrEqualTo(44);
-      assertThat(asked.bytesRead()).isLessThan(2 * stored(i) + 60_000);
+      assertThat(asked.bytesRead()).isLessThan(stored(i) + stored(i) / 4 + 120_000);
     }
   }
 }

@@ -57,7 +57,9 @@ public final class RegionVerification implements NightVerification {
     for (Finding finding : report.findings()) {
       if (finding instanceof Finding.RegionUnreachable region) {
         unreachable.add(region.region().value());
-      } else {
+      } else if (finding instanceof Finding.Orphans orphans) {
+        counts.merge("bytes nothing needs", orphans.bytes(), Long::sum);
+      } else if (!finding.isAdvice()) {
         findings.add(
             finding.what() + finding.remedy().map(command -> "; run: " + command).orElse(""));
       }

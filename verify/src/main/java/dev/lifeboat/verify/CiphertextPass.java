@@ -18,7 +18,11 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 
 /**
  * Reads the bytes of objects and judges them by their names and signatures: several objects at a
@@ -30,6 +34,49 @@ final class CiphertextPass {
 
   /** Objects handed over to the threads and not yet begun. */
   private static final int QUEUED = 256;
+
+  /** Packs that are looked up together. */
+  private static final int TOGETHER = 256;
+
+  /** How long whoever has nothing to read any more waits for others to need help. */
+  private static final long HELP_MILLIS = 20;
+
+  /** Reads a pack, and takes its hash on the way. */
+  interface PackReader {
+    /**
+     * Reads all of a pack.
+     *
+     * @param idle takes work off the calling thread; {@code false} if nobody is idle
+     * @return SHA-256 of it; empty if it has become shorter
+     */
+    Optional<Digest> read(Region region, ObjectInfo pack, Predicate<Runnable> idle)
+        throws RegionException, InterruptedException;
+  }
+
+  /** Knows more of some packs than their names. */
+  interface Packs {
+    /**
+     * Whether a pack is to be read by what {@link #find} gives; told of all, in ascending order.
+     */
+    boolean takes(ObjectInfo pack);
+
+    /** What reads these packs, in their order. */
+    List<PackReader> find(List<ObjectInfo> packs);
+
+    /** Knows nothing, and leaves all packs to be hashed. */
+    Packs NONE =
+        new Packs() {
+          @Override
+          public boolean takes(ObjectInfo pack) {
+            return false;
+          }
+
+          @Override
+          public List<PackReader> find(List<ObjectInfo> packs) {
+            return List.of();
+          }
+        };
+  }
 
   private final RegionSet regions;
   private final ObjectJudge judge;
@@ -70,10 +117,10 @@ final class CiphertextPass {
    *
    * @return whether the region could be listed to its end
    */
-  boolean checkEverything(Reading reading) throws InterruptedException {
+  boolean checkEverything(Reading reading, Packs packs) throws InterruptedException {
     RegionName name = reading.region();
     boolean whole = true;
-    try (Workers workers = new Workers(region(name), reading)) {
+    try (Workers workers = new Workers(region(name), reading, packs)) {
       try {
         region(name)
             .list(
@@ -101,7 +148,7 @@ final class CiphertextPass {
    */
   int check(Reading reading, List<ObjectInfo> turn, BooleanSupplier isOver)
       throws InterruptedException {
-    try (Workers workers = new Workers(region(reading.region()), reading)) {
+    try (Workers workers = new Workers(region(reading.region()), reading, Packs.NONE)) {
       int count = 0;
       while (count < turn.size() && !isOver.getAsBoolean()) {
         workers.check(turn.get(count++));
@@ -125,15 +172,26 @@ final class CiphertextPass {
   }
 
   /** An object and its place in the order. */
-  private record Task(long number, ObjectInfo object) {}
+  private record Task(long number, ObjectInfo object, PackReader how) {
+    private Task by(PackReader other) {
+      return new Task(number, object, other);
+    }
+  }
 
   /** Threads that check objects of one region; findings come in the order of the objects. */
   private final class Workers implements AutoCloseable {
     private static final Task END =
-        new Task(-1, new ObjectInfo(new ObjectKey("end"), 0, java.time.Instant.EPOCH));
+        new Task(
+            -1,
+            new ObjectInfo(new ObjectKey("end"), 0, java.time.Instant.EPOCH),
+            CiphertextPass::hash);
 
     private final Region region;
     private final Reading reading;
+    private final Packs packs;
+    private final List<Task> waiting = new ArrayList<>();
+    private final SynchronousQueue<Runnable> help = new SynchronousQueue<>();
+    private final AtomicInteger busy = new AtomicInteger(threads);
     private final BlockingQueue<Task> queue = new ArrayBlockingQueue<>(QUEUED);
     private final TreeMap<Long, Finding> found = new TreeMap<>();
     private final ExecutorService workers =
@@ -142,23 +200,50 @@ final class CiphertextPass {
     private final List<Future<?>> running = new ArrayList<>();
     private long next;
 
-    private Workers(Region region, Reading reading) {
+    private Workers(Region region, Reading reading, Packs packs) {
       this.region = region;
       this.reading = reading;
+      this.packs = packs;
       for (int i = 0; i < threads; i++) {
         running.add(workers.submit(this::work));
       }
     }
 
     private Void work() throws InterruptedException {
-      for (Task task = queue.take(); task.number >= 0; task = queue.take()) {
-        judge(task);
+      try {
+        for (Task task = queue.take(); task.number >= 0; task = queue.take()) {
+          judge(task);
+        }
+      } finally {
+        busy.decrementAndGet();
+      }
+      while (busy.get() > 0) {
+        Runnable others = help.poll(HELP_MILLIS, TimeUnit.MILLISECONDS);
+        if (others != null) {
+          others.run();
+        }
       }
       return null;
     }
 
     private void check(ObjectInfo object) {
-      put(new Task(next++, object));
+      Task task = new Task(next++, object, CiphertextPass::hash);
+      if (!object.key().value().startsWith(ObjectKey.PACKS) || !packs.takes(object)) {
+        put(task);
+        return;
+      }
+      waiting.add(task);
+      if (waiting.size() == TOGETHER) {
+        checkWaiting();
+      }
+    }
+
+    private void checkWaiting() {
+      List<PackReader> readers = packs.find(waiting.stream().map(Task::object).toList());
+      for (int i = 0; i < waiting.size(); i++) {
+        put(waiting.get(i).by(readers.get(i)));
+      }
+      waiting.clear();
     }
 
     private void put(Task task) {
@@ -171,6 +256,7 @@ final class CiphertextPass {
     }
 
     private void finish() throws InterruptedException {
+      checkWaiting();
       for (int i = 0; i < threads; i++) {
         put(END);
       }
@@ -186,26 +272,23 @@ final class CiphertextPass {
       findings.addAll(found.values());
     }
 
-    private void judge(Task task) {
+    private void judge(Task task) throws InterruptedException {
       ObjectKey key = task.object.key();
       try {
         long length = task.object.bytes();
-        Optional<String> fault;
+        Optional<Finding> finding;
         Optional<Digest> hash =
-            key.value().startsWith(ObjectKey.PACKS) ? hash(region, key, length) : Optional.empty();
+            key.value().startsWith(ObjectKey.PACKS)
+                ? task.how.read(region, task.object, help::offer)
+                : Optional.empty();
         if (hash.isPresent()) {
-          fault = ObjectJudge.packFault(key, hash.get());
+          finding = ObjectJudge.packFault(key, hash.get()).map(text -> wrong(key, text, false));
         } else {
           byte[] object = region.read(key);
           length = object.length;
-          fault = judge.fault(key, object);
+          finding = judge.fault(key, object).map(text -> wrong(key, text, isUnsigned(key, object)));
         }
-        note(
-            task,
-            length,
-            fault.map(text ->
-                new Finding.WrongBytes(
-                    region.name(), key, text, damage.of(key), elsewhere(region.name(), key))));
+        note(task, length, finding);
       } catch (RegionException.Missing e) {
         // Removed since it was listed: reclamation may do that, and the next inventory will tell.
       } catch (RegionException e) {
@@ -218,7 +301,19 @@ final class CiphertextPass {
       }
     }
 
-    private void note(Task task, long length, Optional<? extends Finding> finding) {
+    private Finding wrong(ObjectKey key, String text, boolean unsigned) {
+      RegionName name = region.name();
+      boolean elsewhere = elsewhere(name, key);
+      return unsigned
+          ? new Finding.UnsignedManifest(name, key, text, damage.of(key), elsewhere)
+          : new Finding.WrongBytes(name, key, text, damage.of(key), elsewhere);
+    }
+
+    private boolean isUnsigned(ObjectKey key, byte[] object) {
+      return key.value().startsWith(References.SNAPSHOTS) && judge.isUnsigned(key, object);
+    }
+
+    private void note(Task task, long length, Optional<Finding> finding) {
       if (finding.isPresent()) {
         reading.bad(task.object);
       } else {
@@ -253,8 +348,10 @@ final class CiphertextPass {
   }
 
   /** SHA-256 of an object; empty if it has become shorter meanwhile. */
-  private static Optional<Digest> hash(Region region, ObjectKey key, long length)
+  private static Optional<Digest> hash(Region region, ObjectInfo pack, Predicate<Runnable> idle)
       throws RegionException {
+    ObjectKey key = pack.key();
+    long length = pack.bytes();
     MessageDigest sha256 = Digest.sha256();
     try {
       for (long at = 0; at < length; ) {

@@ -1,226 +1,335 @@
 package dev.lifeboat.verify;
 
+import dev.lifeboat.vault.Digest;
 import dev.lifeboat.vault.VaultException;
-import dev.lifeboat.vault.chunk.ChunkId;
+import dev.lifeboat.vault.engine.HostReferences;
+import dev.lifeboat.vault.engine.PackProof;
+import dev.lifeboat.vault.engine.PackProver;
+import dev.lifeboat.vault.engine.SnapshotListing;
+import dev.lifeboat.vault.engine.Unreadable;
 import dev.lifeboat.vault.engine.Vault;
-import dev.lifeboat.vault.index.ChunkLocation;
 import dev.lifeboat.vault.pack.PackId;
-import dev.lifeboat.vault.region.RegionName;
+import dev.lifeboat.vault.reclaim.NeededPacks;
+import dev.lifeboat.vault.reclaim.UpkeepCache;
+import dev.lifeboat.vault.region.ObjectInfo;
+import dev.lifeboat.vault.region.ObjectKey;
+import dev.lifeboat.vault.region.Region;
+import dev.lifeboat.vault.region.RegionException;
+import dev.lifeboat.vault.seal.TenantId;
 import dev.lifeboat.vault.seal.TenantReadKeys;
-import dev.lifeboat.vault.snapshot.ChunkReader;
-import dev.lifeboat.vault.snapshot.FrameSink;
-import dev.lifeboat.vault.snapshot.OpenedFrame;
-import dev.lifeboat.vault.snapshot.PackFrames;
 import dev.lifeboat.vault.snapshot.SnapshotRecord;
-import dev.lifeboat.vault.snapshot.SnapshotView;
-import dev.lifeboat.vault.tree.Content;
-import dev.lifeboat.vault.tree.Node;
-import dev.lifeboat.vault.tree.TreePath;
 import java.util.ArrayList;
-import java.util.BitSet;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
-import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Reads every snapshot from one region alone, as a restore would: trees are walked, every chunk of
- * every file is located, and every frame is decrypted and compared with its chunk ids, each once,
- * by several threads. Only where that finds damage is the tree walked again, to tell what it hurts.
+ * Proves that every snapshot could be restored from one region alone. Packs are read once for all
+ * snapshots, by whoever reads everything that is in the region, and every frame of those that are
+ * needed is decrypted and compared with its chunk ids on the way. Beside that one thread walks the
+ * trees and looks up every chunk of every file. Only where something is bad, trees are walked again
+ * at the end, to tell what it hurts.
  */
-final class DeepPass {
+final class DeepPass implements CiphertextPass.Packs, AutoCloseable {
   private final Vault vault;
-  private final RegionName region;
+  private final Region region;
+  private final Damage damage;
   private final VerificationProgress progress;
-  private final int threads;
-  private final Map<PackId, BitSet> soundFrames = new HashMap<>();
-  private final Set<Content> soundDirectories = new HashSet<>();
+  private final List<Tenant> tenants = new ArrayList<>();
+  private final TreePass trees;
+  private final BadFrames bad = new BadFrames();
+  private final ExecutorService walker =
+      Executors.newSingleThreadExecutor(Thread.ofPlatform().name("trees").daemon().factory());
+  private final Map<ObjectKey, Tenant> taken = new HashMap<>();
   private final List<Finding> findings = new ArrayList<>();
+  private final TreeMap<ObjectKey, List<Finding>> ofPacks = new TreeMap<>();
+  private @Nullable Future<?> walk;
+  private boolean unproven;
+  private long unindexed;
+  private long unindexedBytes;
   private long frames;
+  private long rawBytes;
 
   /**
    * @param vault over this region and no other
-   * @param threads that open frames
    */
-  DeepPass(Vault vault, RegionName region, int threads, VerificationProgress progress) {
+  DeepPass(Vault vault, Region region, Damage damage, VerificationProgress progress) {
     this.vault = vault;
     this.region = region;
-    this.threads = threads;
+    this.damage = damage;
     this.progress = progress;
+    this.trees = new TreePass(vault);
   }
 
-  List<Finding> findings() {
+  /** What is needed of one tenant's packs. */
+  private static final class Tenant implements AutoCloseable {
+    private final List<TenantReadKeys> keys;
+    private final List<SnapshotRecord> snapshots;
+    private final PackProver prover;
+    private final NeededPacks needed;
+    private final NeededPacks.Cursor cursor;
+    private final Map<PackId, Long> lengths = new HashMap<>();
+    private @Nullable PackId next;
+
+    private Tenant(
+        List<TenantReadKeys> keys,
+        List<SnapshotRecord> snapshots,
+        PackProver prover,
+        NeededPacks needed) {
+      this.keys = keys;
+      this.snapshots = snapshots;
+      this.prover = prover;
+      this.needed = needed;
+      this.cursor = needed.packs();
+      this.next = cursor.next();
+    }
+
+    @Override
+    public void close() {
+      cursor.close();
+      needed.close();
+      prover.close();
+    }
+  }
+
+  /**
+   * Learns what is needed, and begins to walk the trees.
+   *
+   * @param keys by tenant, all generations
+   * @throws VaultException.Unreachable if the region cannot be listed
+   */
+  void begin(Map<TenantId, List<TenantReadKeys>> keys, HostReferences references)
+      throws InterruptedException {
+    for (Map.Entry<TenantId, List<TenantReadKeys>> tenant : keys.entrySet()) {
+      SnapshotListing listing =
+          vault.list(tenant.getValue().stream().map(TenantReadKeys::write).toList());
+      for (Unreadable unreadable : listing.unreadable()) {
+        findings.add(
+            new Finding.Unrestorable(
+                region.name(),
+                String.valueOf(unreadable.why().getMessage()),
+                Hurt.of(List.of(unreadable.key().value()))));
+      }
+      PackProver prover = vault.prover(tenant.getValue());
+      try {
+        prover.readIndex();
+        tenants.add(
+            new Tenant(
+                tenant.getValue(),
+                listing.snapshots(),
+                prover,
+                NeededPacks.survey(
+                    vault.regions(),
+                    Set.of(tenant.getKey()),
+                    references.manifests(),
+                    new UpkeepCache(
+                        vault.cache("upkeep").resolve(tenant.getKey().hex()),
+                        references.binding()))));
+      } catch (RuntimeException | Error | InterruptedException e) {
+        prover.close();
+        throw e;
+      }
+    }
+    walk =
+        walker.submit(() -> {
+          for (Tenant tenant : tenants) {
+            trees.check(tenant.snapshots, tenant.keys);
+          }
+          return null;
+        });
+  }
+
+  @Override
+  public boolean takes(ObjectInfo pack) {
+    PackId id = pack.key().pack().orElse(null);
+    if (id == null) {
+      return false;
+    }
+    boolean takes = false;
+    for (Tenant tenant : tenants) {
+      missing(tenant, id);
+      if (id.equals(tenant.next)) {
+        tenant.lengths.put(id, tenant.cursor.bytes());
+        taken.put(pack.key(), tenant);
+        tenant.next = tenant.cursor.next();
+        takes = true;
+      }
+    }
+    return takes;
+  }
+
+  /** Needed packs before one that is listed, or all that are left: they are not there. */
+  private void missing(Tenant tenant, @Nullable PackId listed) {
+    while (tenant.next != null && (listed == null || tenant.next.compareTo(listed) < 0)) {
+      bad.add(tenant.next, "is missing");
+      unproven = true;
+      tenant.next = tenant.cursor.next();
+    }
+  }
+
+  @Override
+  public List<CiphertextPass.PackReader> find(List<ObjectInfo> packs) {
+    Map<ObjectKey, PackProver.Pack> found = new HashMap<>();
+    for (Tenant tenant : tenants) {
+      List<ObjectInfo> own =
+          packs.stream().filter(pack -> taken.get(pack.key()) == tenant).toList();
+      List<PackProver.Wanted> wanted =
+          own.stream()
+              .map(pack -> pack.key().pack().orElseThrow())
+              .map(id -> new PackProver.Wanted(id, tenant.lengths.getOrDefault(id, 0L)))
+              .toList();
+      if (!wanted.isEmpty()) {
+        List<PackProver.Pack> looked = tenant.prover.find(wanted);
+        for (int i = 0; i < own.size(); i++) {
+          found.put(own.get(i).key(), looked.get(i));
+          if (!looked.get(i).isIndexed()) {
+            unindexed++;
+            unindexedBytes += own.get(i).bytes();
+          }
+        }
+      }
+      tenant.lengths.clear();
+    }
+    taken.clear();
+    List<CiphertextPass.PackReader> readers = new ArrayList<>();
+    for (ObjectInfo pack : packs) {
+      PackProver.Pack known = found.get(pack.key());
+      if (known == null) {
+        throw new IllegalStateException("nobody took " + pack.key());
+      }
+      readers.add((from, info, idle) -> prove(known, from, info, idle));
+    }
+    return readers;
+  }
+
+  private Optional<Digest> prove(
+      PackProver.Pack known, Region from, ObjectInfo info, Predicate<Runnable> idle)
+      throws RegionException, InterruptedException {
+    PackProof proof;
+    try {
+      proof = known.prove(from, info.bytes(), idle);
+    } catch (RegionException e) {
+      synchronized (this) {
+        unproven = true;
+      }
+      throw e;
+    }
+    note(info.key(), proof);
+    return proof.hash();
+  }
+
+  private synchronized void note(ObjectKey key, PackProof proof) {
+    PackId pack = key.pack().orElseThrow();
+    frames += proof.frames();
+    rawBytes += proof.rawBytes();
+    progress.frames(proof.frames());
+    boolean rightHash = proof.hash().map(PackId::new).filter(pack::equals).isPresent();
+    if (proof.isSound() && rightHash) {
+      return;
+    }
+    unproven = true;
+    bad.add(pack, proof.bad());
+    // Where its bytes are not those that were stored, that is what is found of it.
+    if (rightHash) {
+      List<Finding> found = new ArrayList<>();
+      proof
+          .staleIndex()
+          .ifPresent(index -> {
+            bad.add(pack, "is not what %s says".formatted(index));
+            found.add(new Finding.StaleIndex(region.name(), index, pack, damage.of(key)));
+          });
+      proof
+          .fault()
+          .or(() ->
+              proof.bad().entrySet().stream()
+                  .findFirst()
+                  .map(frame -> "frame %d %s".formatted(frame.getKey(), frame.getValue())))
+          .ifPresent(why ->
+              found.add(
+                  new Finding.Unrestorable(
+                      region.name(),
+                      "pack %s was stored so that it cannot be used: %s".formatted(pack, why),
+                      damage.of(key))));
+      if (!found.isEmpty()) {
+        ofPacks.put(key, found);
+      }
+    }
+  }
+
+  /**
+   * Waits for the walk, and tells what was found.
+   *
+   * @param listed whether the region was listed to its end
+   */
+  List<Finding> finish(boolean listed) throws InterruptedException {
+    awaitWalk();
+    for (Tenant tenant : tenants) {
+      if (listed) {
+        missing(tenant, null);
+      }
+      if (!bad.isEmpty()) {
+        trees.blame(tenant.snapshots, tenant.keys, bad);
+      }
+    }
+    ofPacks.values().forEach(findings::addAll);
+    trees
+        .faults()
+        .forEach((snapshot, faults) -> {
+          String name = snapshot.header().dataset() + "/" + snapshot.header().id();
+          for (String fault : faults) {
+            findings.add(new Finding.Unrestorable(region.name(), fault, Hurt.of(List.of(name))));
+          }
+        });
+    unproven |= !listed || !findings.isEmpty();
+    if (unindexed > 0) {
+      findings.add(new Finding.Unindexed(region.name(), unindexed, unindexedBytes));
+    }
     return findings;
+  }
+
+  private void awaitWalk() throws InterruptedException {
+    Future<?> running = walk;
+    if (running == null) {
+      throw new IllegalStateException("nothing was begun");
+    }
+    try {
+      running.get();
+    } catch (ExecutionException e) {
+      switch (e.getCause()) {
+        case InterruptedException why -> throw why;
+        case RuntimeException why -> throw why;
+        case Error why -> throw why;
+        case null, default -> throw new IllegalStateException(e);
+      }
+    }
+  }
+
+  /** Whether every snapshot can be restored from this region; after {@link #finish}. */
+  synchronized boolean isProven() {
+    return !unproven;
   }
 
   long frames() {
     return frames;
   }
 
-  /**
-   * Reads one snapshot.
-   *
-   * @param keys all generations of its tenant's keys
-   */
-  void check(SnapshotRecord snapshot, List<TenantReadKeys> keys) throws InterruptedException {
-    String name = snapshot.header().dataset() + "/" + snapshot.header().id();
-    progress.at("%s in %s".formatted(name, region));
-    Set<String> faults = new HashSet<>();
-    try (SnapshotView view = vault.open(snapshot, keys)) {
-      new Reading(view, faults).run();
-    } catch (VaultException e) {
-      faults.add(String.valueOf(e.getMessage()));
-    }
-    for (String fault : faults) {
-      findings.add(new Finding.Unrestorable(region, fault, Hurt.of(List.of(name))));
-    }
+  long rawBytes() {
+    return rawBytes;
   }
 
-  /** Notes a snapshot that could not even be begun with. */
-  void fail(String name, VaultException why) {
-    findings.add(
-        new Finding.Unrestorable(region, String.valueOf(why.getMessage()), Hurt.of(List.of(name))));
-  }
-
-  private static void stopIfInterrupted(TreePath path) throws InterruptedException {
-    if (Thread.interrupted()) {
-      throw new InterruptedException("verification was stopped at " + path);
-    }
-  }
-
-  /** One snapshot. */
-  private final class Reading implements FrameSink {
-    private final SnapshotView view;
-    private final ChunkReader chunks;
-    private final Set<String> faults;
-    private final Set<Content> directories = new HashSet<>();
-    private final SortedMap<PackId, BitSet> wanted = new TreeMap<>();
-    private final Map<PackId, Map<Integer, VaultException>> bad = new HashMap<>();
-
-    private Reading(SnapshotView view, Set<String> faults) {
-      this.view = view;
-      this.chunks = view.chunks();
-      this.faults = faults;
-    }
-
-    private void run() throws InterruptedException {
-      collect(TreePath.ROOT, view.root());
-      chunks.read(
-          wanted.entrySet().stream()
-              .map(pack -> new PackFrames(pack.getKey(), pack.getValue().stream().toArray()))
-              .iterator(),
-          threads,
-          this);
-      if (!bad.isEmpty()) {
-        directories.clear();
-        blame(TreePath.ROOT, view.root());
-      }
-      if (faults.isEmpty()) {
-        soundDirectories.addAll(directories);
-      }
-    }
-
-    /** Notes which frames have to be read that were not found sound before. */
-    private void collect(TreePath path, Content content) throws InterruptedException {
-      if (soundDirectories.contains(content) || !directories.add(content)) {
-        // Checked with all below it, for an earlier snapshot, or noted already.
-        return;
-      }
-      want(path, content);
-      for (Node node : list(path, content)) {
-        TreePath child = path.child(node.name());
-        switch (node) {
-          case Node.Directory directory -> collect(child, directory.content());
-          case Node.File file -> want(child, file.content());
-          case Node.Symlink _, Node.Special _ -> {}
-        }
-      }
-    }
-
-    private List<Node> list(TreePath path, Content content) {
-      try {
-        return view.list(content);
-      } catch (VaultException.Damaged e) {
-        fault(path, e);
-        return List.of();
-      }
-    }
-
-    private void want(TreePath path, Content content) throws InterruptedException {
-      stopIfInterrupted(path);
-      try {
-        for (ChunkId chunk : chunks.flatten(content)) {
-          ChunkLocation at = chunks.locate(chunk);
-          BitSet sound = soundFrames.get(at.pack());
-          if (sound == null || !sound.get(at.frame())) {
-            wanted.computeIfAbsent(at.pack(), _ -> new BitSet()).set(at.frame());
-          }
-        }
-      } catch (VaultException.Damaged e) {
-        fault(path, e);
-      }
-    }
-
-    private void fault(TreePath path, VaultException e) {
-      faults.add("%s: %s".formatted(path, e.getMessage()));
-    }
-
-    @Override
-    public void opened(PackId pack, int frame, OpenedFrame opened) {
-      if (!opened.isSound()) {
-        damaged(
-            pack,
-            frame,
-            new VaultException.Damaged(
-                "frame %d of pack %s holds other bytes than its directory says"
-                    .formatted(frame, pack)));
-        return;
-      }
-      synchronized (this) {
-        soundFrames.computeIfAbsent(pack, _ -> new BitSet()).set(frame);
-        frames++;
-        progress.frames(1);
-      }
-    }
-
-    @Override
-    public synchronized void damaged(PackId pack, int frame, VaultException.Damaged why) {
-      bad.computeIfAbsent(pack, _ -> new HashMap<>()).put(frame, why);
-    }
-
-    /** Names what needs a bad frame, each with the first of its bad frames. */
-    private void blame(TreePath path, Content content) throws InterruptedException {
-      if (soundDirectories.contains(content)) {
-        return;
-      }
-      blameContent(path, content);
-      for (Node node : list(path, content)) {
-        TreePath child = path.child(node.name());
-        switch (node) {
-          case Node.Directory directory -> blame(child, directory.content());
-          case Node.File file -> blameContent(child, file.content());
-          case Node.Symlink _, Node.Special _ -> {}
-        }
-      }
-    }
-
-    private void blameContent(TreePath path, Content content) throws InterruptedException {
-      stopIfInterrupted(path);
-      try {
-        for (ChunkId chunk : chunks.flatten(content)) {
-          ChunkLocation at = chunks.locate(chunk);
-          VaultException why = bad.getOrDefault(at.pack(), Map.of()).get(at.frame());
-          if (why != null) {
-            fault(path, why);
-            return;
-          }
-        }
-      } catch (VaultException.Damaged e) {
-        fault(path, e);
-      }
-    }
+  @Override
+  public void close() {
+    walker.shutdownNow();
+    walker.close();
+    tenants.forEach(Tenant::close);
   }
 }

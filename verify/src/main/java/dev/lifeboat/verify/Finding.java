@@ -1,8 +1,12 @@
 package dev.lifeboat.verify;
 
+import dev.lifeboat.vault.pack.PackId;
 import dev.lifeboat.vault.region.ObjectKey;
 import dev.lifeboat.vault.region.RegionName;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Something a verification found that is not as it must be. A result, not an exception: one finding
@@ -18,19 +22,119 @@ public sealed interface Finding {
   /** The command that mends it; empty where no command can. */
   Optional<String> remedy();
 
+  /** What programs know this kind by: it stays the same when classes are renamed. */
+  default String kind() {
+    return switch (this) {
+      case Missing _ -> "Missing";
+      case WrongLength _ -> "WrongLength";
+      case WrongBytes _ -> "WrongBytes";
+      case UnsignedManifest _ -> "UnsignedManifest";
+      case Overlaid _ -> "Overlaid";
+      case Unrestorable _ -> "Unrestorable";
+      case StaleIndex _ -> "StaleIndex";
+      case Unindexed _ -> "Unindexed";
+      case LostSnapshot _ -> "LostSnapshot";
+      case KeyMissing _ -> "KeyMissing";
+      case LockShort _ -> "LockShort";
+      case ClockSkew _ -> "ClockSkew";
+      case Orphans _ -> "Orphans";
+      case RegionUnreachable _ -> "RegionUnreachable";
+      case SuspiciousChange _ -> "SuspiciousChange";
+    };
+  }
+
+  /**
+   * Whether everything can be restored with it, and will be: worth knowing, and no reason to call a
+   * vault unsound.
+   */
+  default boolean isAdvice() {
+    return switch (this) {
+      case Unindexed _, Orphans _ -> true;
+      case ClockSkew skew -> skew.severity() == Severity.MINOR;
+      case Missing _,
+          WrongLength _,
+          WrongBytes _,
+          UnsignedManifest _,
+          Overlaid _,
+          Unrestorable _,
+          StaleIndex _,
+          LostSnapshot _,
+          KeyMissing _,
+          LockShort _,
+          RegionUnreachable _,
+          SuspiciousChange _ ->
+          false;
+    };
+  }
+
   /** How bad it is, by what would be lost. */
   default Severity severity() {
     return switch (this) {
       case Missing missing -> Severity.of(missing.hurt(), missing.elsewhere());
       case WrongLength wrong -> Severity.of(wrong.hurt(), wrong.elsewhere());
       case WrongBytes wrong -> Severity.of(wrong.hurt(), wrong.elsewhere());
+      case UnsignedManifest unsigned -> Severity.of(unsigned.hurt(), unsigned.elsewhere());
       case Overlaid over -> Severity.of(over.hurt(), true);
+      case StaleIndex stale -> Severity.of(stale.hurt(), true);
+      case LockShort locked -> Severity.of(locked.hurt(), true);
+      case Unindexed _, Orphans _ -> Severity.MINOR;
+      case ClockSkew skew ->
+          skew.off().abs().compareTo(ClockSkew.WARNING) > 0 ? Severity.SUSPICIOUS : Severity.MINOR;
       case Unrestorable unrestorable -> Severity.of(unrestorable.hurt(), true);
       case LostSnapshot _, KeyMissing _ -> Severity.LOST;
       case RegionUnreachable _ -> Severity.UNKNOWN;
       case SuspiciousChange _ -> Severity.SUSPICIOUS;
     };
   }
+
+  /** The object that is wrong in one region and may be right in another; empty for other kinds. */
+  default Optional<Place> place() {
+    return switch (this) {
+      case Missing it -> Optional.of(new Place(it.region, it.key));
+      case WrongLength it -> Optional.of(new Place(it.region, it.key));
+      case WrongBytes it -> Optional.of(new Place(it.region, it.key));
+      case UnsignedManifest it -> Optional.of(new Place(it.region, it.key));
+      case Overlaid _,
+          Unrestorable _,
+          StaleIndex _,
+          Unindexed _,
+          LostSnapshot _,
+          KeyMissing _,
+          LockShort _,
+          ClockSkew _,
+          Orphans _,
+          RegionUnreachable _,
+          SuspiciousChange _ ->
+          Optional.empty();
+    };
+  }
+
+  /** The same, where it turned out that no other region has the object as it should be. */
+  default Finding nowhereElse() {
+    return switch (this) {
+      case Missing it -> new Missing(it.region, it.key, it.hurt, false);
+      case WrongLength it ->
+          new WrongLength(it.region, it.key, it.expected, it.found, it.hurt, false);
+      case WrongBytes it -> new WrongBytes(it.region, it.key, it.detail, it.hurt, false);
+      case UnsignedManifest it ->
+          new UnsignedManifest(it.region, it.key, it.detail, it.hurt, false);
+      case Overlaid _,
+          Unrestorable _,
+          StaleIndex _,
+          Unindexed _,
+          LostSnapshot _,
+          KeyMissing _,
+          LockShort _,
+          ClockSkew _,
+          Orphans _,
+          RegionUnreachable _,
+          SuspiciousChange _ ->
+          this;
+    };
+  }
+
+  /** An object in a region. */
+  record Place(RegionName region, ObjectKey key) {}
 
   /** What would be lost, worst first. */
   enum Severity {
@@ -80,7 +184,7 @@ public sealed interface Finding {
 
     @Override
     public Optional<String> remedy() {
-      return Remedies.copy(region, elsewhere);
+      return Remedies.copy(region, elsewhere || Remedies.isRebuilt(key));
     }
   }
 
@@ -94,7 +198,133 @@ public sealed interface Finding {
 
     @Override
     public Optional<String> remedy() {
+      return Remedies.copy(region, elsewhere || Remedies.isRebuilt(key));
+    }
+  }
+
+  /** A region holds a manifest that no writer of the vault signed as it is: forged, or harmed. */
+  record UnsignedManifest(
+      RegionName region, ObjectKey key, String detail, Hurt hurt, boolean elsewhere)
+      implements Finding {
+    @Override
+    public String what() {
+      return "%s in %s is not a manifest that a writer of this vault signed: %s"
+          .formatted(key, region, detail);
+    }
+
+    @Override
+    public Optional<String> remedy() {
       return Remedies.copy(region, elsewhere);
+    }
+  }
+
+  /**
+   * An index object tells something else of a pack than the pack itself, which is sound: a restore
+   * that believes it finds other bytes than it looks for.
+   */
+  record StaleIndex(RegionName region, ObjectKey key, PackId pack, Hurt hurt) implements Finding {
+    @Override
+    public String what() {
+      return "%s in %s is not what pack %s says of itself".formatted(key, region, pack);
+    }
+
+    @Override
+    public Optional<String> remedy() {
+      return Optional.of("lifeboat verify --deep --heal --region " + region);
+    }
+  }
+
+  /**
+   * Packs that snapshots need and that no index object tells of: found by their own directories.
+   */
+  record Unindexed(RegionName region, long packs, long bytes) implements Finding {
+    @Override
+    public String what() {
+      return "%,d needed packs (%,d bytes) in %s are in no index object: every restore reads their directories first"
+          .formatted(packs, bytes, region);
+    }
+
+    @Override
+    public Hurt hurt() {
+      return Hurt.NONE;
+    }
+
+    @Override
+    public Optional<String> remedy() {
+      return Optional.of("lifeboat verify --deep --heal --region " + region);
+    }
+  }
+
+  /**
+   * An object that a snapshot needs is not locked, or not as long as the rule of its region says.
+   *
+   * @param held until when it is; {@code null} if it is not
+   * @param wanted until when it should be
+   */
+  record LockShort(
+      RegionName region, ObjectKey key, @Nullable Instant held, Instant wanted, Hurt hurt)
+      implements Finding {
+    @Override
+    public String what() {
+      return "%s in %s is %s and should be locked until %s: who has the credentials can remove it"
+          .formatted(key, region, held == null ? "not locked" : "locked until " + held, wanted);
+    }
+
+    @Override
+    public Optional<String> remedy() {
+      return Optional.of("lifeboat nightly");
+    }
+  }
+
+  /**
+   * A region's clock and this host's differ.
+   *
+   * @param off by how much the region is ahead
+   */
+  record ClockSkew(RegionName region, Duration off) implements Finding {
+    /** Less is usual. */
+    static final Duration USUAL = Duration.ofMinutes(1);
+
+    /** More can make leases and marks end too early. */
+    static final Duration WARNING = Duration.ofMinutes(5);
+
+    @Override
+    public String what() {
+      return "the clock of %s is %,d seconds %s of this host's: leases, locks and ages are told by it"
+          .formatted(region, off.abs().toSeconds(), off.isNegative() ? "behind" : "ahead");
+    }
+
+    @Override
+    public Hurt hurt() {
+      return Hurt.NONE;
+    }
+
+    @Override
+    public Optional<String> remedy() {
+      return Optional.of("timedatectl status");
+    }
+  }
+
+  /**
+   * Packs that no snapshot needs and no mark names, stored longer ago than any backup takes.
+   *
+   * @param example one of them
+   */
+  record Orphans(RegionName region, long packs, long bytes, ObjectKey example) implements Finding {
+    @Override
+    public String what() {
+      return "%,d packs (%,d bytes) in %s are needed by no snapshot and marked by no reclamation, for example %s"
+          .formatted(packs, bytes, region, example);
+    }
+
+    @Override
+    public Hurt hurt() {
+      return Hurt.NONE;
+    }
+
+    @Override
+    public Optional<String> remedy() {
+      return Optional.of("lifeboat reclaim");
     }
   }
 

@@ -31,6 +31,8 @@ final class Healer {
   private final List<String> healed = new ArrayList<>();
   private final Set<String> tried = new HashSet<>();
   private final Set<String> mended = new HashSet<>();
+  private final Set<ObjectKey> setAside = new HashSet<>();
+  private boolean lacksIndex;
 
   Healer(RegionSet regions, ObjectJudge judge) {
     this.regions = regions;
@@ -42,17 +44,33 @@ final class Healer {
     return healed;
   }
 
+  /** Whether index objects have to be made anew. */
+  boolean lacksIndex() {
+    return lacksIndex;
+  }
+
+  /** Index objects that are gone from their places. */
+  Set<ObjectKey> setAside() {
+    return setAside;
+  }
+
   /** Whether this was mended. */
   boolean mended(Finding finding) {
     return switch (finding) {
       case Finding.Missing missing -> mended.contains(place(missing.region(), missing.key()));
       case Finding.WrongLength wrong -> mended.contains(place(wrong.region(), wrong.key()));
       case Finding.WrongBytes wrong -> mended.contains(place(wrong.region(), wrong.key()));
+      case Finding.UnsignedManifest wrong -> mended.contains(place(wrong.region(), wrong.key()));
+      case Finding.StaleIndex stale -> mended.contains(place(stale.region(), stale.key()));
       case Finding.Overlaid over -> mended.contains(place(over.region(), over.key()));
       case Finding.Unrestorable _,
           Finding.LostSnapshot _,
           Finding.KeyMissing _,
           Finding.SuspiciousChange _,
+          Finding.Unindexed _,
+          Finding.LockShort _,
+          Finding.ClockSkew _,
+          Finding.Orphans _,
           Finding.RegionUnreachable _ ->
           false;
     };
@@ -68,12 +86,18 @@ final class Healer {
       case Finding.Missing missing -> replace(missing.region(), missing.key());
       case Finding.WrongLength wrong -> replace(wrong.region(), wrong.key());
       case Finding.WrongBytes wrong -> replace(wrong.region(), wrong.key());
+      case Finding.UnsignedManifest wrong -> replace(wrong.region(), wrong.key());
+      case Finding.StaleIndex stale -> setAside(stale.region(), stale.key());
       case Finding.Overlaid over -> bringBack(over.region(), over.key());
       case Finding.Unrestorable _,
           Finding.LostSnapshot _,
           Finding.KeyMissing _,
           Finding.SuspiciousChange _,
+          Finding.LockShort _,
+          Finding.ClockSkew _,
+          Finding.Orphans _,
           Finding.RegionUnreachable _ -> {}
+      case Finding.Unindexed _ -> lacksIndex = true;
     }
   }
 
@@ -114,7 +138,9 @@ final class Healer {
     Optional<byte[]> good = goodCopy(name, key);
     try {
       if (good.isEmpty()) {
-        if (isDisposable(key) && quarantine(bad, key)) {
+        if (Remedies.isRebuilt(key)) {
+          moveAway(bad, key);
+        } else if (isDisposable(key) && quarantine(bad, key)) {
           bad.delete(key);
           mended(name, key, "set aside; nothing depends on it");
         }
@@ -133,6 +159,28 @@ final class Healer {
       // The finding stands, and is found again by the verification that follows the healing.
       return;
     }
+  }
+
+  /** An index object that says what is not true: as if it were not there, packs tell themselves. */
+  private void setAside(RegionName name, ObjectKey key) {
+    if (!tried.add(place(name, key))) {
+      return;
+    }
+    try {
+      moveAway(regions.region(name).orElseThrow(), key);
+    } catch (RegionException e) {
+      // Locked, or out of reach: the finding stands.
+      return;
+    }
+  }
+
+  private void moveAway(Region region, ObjectKey key) throws RegionException {
+    if (quarantine(region, key)) {
+      region.delete(key);
+    }
+    lacksIndex = true;
+    setAside.add(key);
+    mended(region.name(), key, "set aside; packs tell themselves what it should");
   }
 
   private void mended(RegionName region, ObjectKey key, String how) {

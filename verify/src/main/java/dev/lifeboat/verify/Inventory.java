@@ -48,6 +48,7 @@ final class Inventory {
   private final SortedSet<String> unknownTenants = new TreeSet<>();
   private final SortedMap<RegionName, Long> counts = new TreeMap<>();
   private boolean documentSeen;
+  private boolean allListed;
   private long foreignManifests;
 
   /** Is told what is there, in ascending order of keys. */
@@ -57,6 +58,9 @@ final class Inventory {
 
     /** A pack that a snapshot needs, behind {@link #object}. */
     void needed(RegionName region, ObjectInfo info);
+
+    /** A pack that no snapshot needs of which anybody here knows, behind {@link #object}. */
+    void unneeded(RegionName region, ObjectInfo info);
   }
 
   /**
@@ -101,6 +105,7 @@ final class Inventory {
         look(row, packs, listing);
       }
       packs.before(null, listing);
+      allListed = listing.failed().isEmpty();
       listing
           .failed()
           .forEach((name, why) -> {
@@ -130,6 +135,11 @@ final class Inventory {
   /** Ids of tenants whose manifests nobody here can open, so that their packs are not checked. */
   SortedSet<String> unknownTenants() {
     return unknownTenants;
+  }
+
+  /** Whether all manifests of all regions were seen, and what they need is known. */
+  boolean knowsAllNeeds() {
+    return allListed && foreignManifests == 0 && references.findings().isEmpty();
   }
 
   /** How many manifests those are. */
@@ -251,7 +261,13 @@ final class Inventory {
     void row(MergedListing.Row row, MergedListing listing) {
       before(row.key(), listing);
       if (pack == null || !row.key().equals(key)) {
-        return; // Nobody needs it.
+        row.held()
+            .forEach((region, info) -> {
+              if (isLookedAt(region)) {
+                seen.unneeded(region, info);
+              }
+            });
+        return;
       }
       row.held()
           .forEach((region, info) -> {

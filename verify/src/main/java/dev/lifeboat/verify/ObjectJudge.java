@@ -54,6 +54,18 @@ final class ObjectJudge {
     }
   }
 
+  /** Whether it is something like a manifest that no writer of the vault signed as it is. */
+  boolean isUnsigned(ObjectKey manifest, byte[] bytes) {
+    try {
+      judgeManifest(manifest, bytes);
+      return false;
+    } catch (VaultException.Untrusted e) {
+      return true;
+    } catch (VaultException | IllegalArgumentException e) {
+      return false;
+    }
+  }
+
   /**
    * What is wrong with a pack, by the hash of its bytes; empty if nothing is.
    *

@@ -15,12 +15,14 @@ import dev.lifeboat.vault.seal.TenantId;
 import dev.lifeboat.vault.seal.TenantWriteKeys;
 import dev.lifeboat.vault.snapshot.SnapshotHeader;
 import dev.lifeboat.vault.snapshot.SnapshotRecord;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeSet;
 
@@ -93,14 +95,14 @@ final class References implements AutoCloseable {
         case VaultException.KeyUnavailable _ -> foreign.add(unreadable.key());
         case VaultException.Unreachable _ -> {} // Found of the regions.
         default -> {
+          String why = String.valueOf(unreadable.why().getMessage());
+          Hurt hurt = Hurt.of(List.of(unreadable.key().value()));
+          boolean unsigned = unreadable.why() instanceof VaultException.Untrusted;
           for (RegionName region : unreadable.regions()) {
             findings.add(
-                new Finding.WrongBytes(
-                    region,
-                    unreadable.key(),
-                    String.valueOf(unreadable.why().getMessage()),
-                    Hurt.of(List.of(unreadable.key().value())),
-                    false));
+                unsigned
+                    ? new Finding.UnsignedManifest(region, unreadable.key(), why, hurt, false)
+                    : new Finding.WrongBytes(region, unreadable.key(), why, hurt, false));
           }
         }
       }
@@ -137,6 +139,11 @@ final class References implements AutoCloseable {
   /** What a snapshot is called, by its manifest's key; the key itself if that cannot be read. */
   String name(ObjectKey manifest) {
     return names.getOrDefault(manifest, manifest.value());
+  }
+
+  /** Of each of these packs, the time of the newest snapshot that needs it. */
+  SortedMap<PackId, Instant> newest(Set<PackId> packs) {
+    return needed.newest(packs);
   }
 
   /** The snapshots that need any of these packs. */

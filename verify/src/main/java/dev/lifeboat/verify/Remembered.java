@@ -37,6 +37,8 @@ final class Remembered implements Inventory.Seen {
   private final SortedMap<RegionName, CoverageTally> tallies = new TreeMap<>();
   private final SortedMap<RegionName, Reading> deep = new TreeMap<>();
   private final List<Proof> added = new ArrayList<>();
+  private final List<Finding> skews = new ArrayList<>();
+  private final OrphanTally orphans;
 
   private Remembered(
       RegionSet regions,
@@ -49,6 +51,7 @@ final class Remembered implements Inventory.Seen {
     this.state = state;
     this.request = request;
     this.clock = clock;
+    this.orphans = new OrphanTally(clock.instant());
     this.deadline =
         request.budget().flatMap(ReadBudget::time).map(time -> clock.instant().plus(time));
   }
@@ -81,10 +84,21 @@ final class Remembered implements Inventory.Seen {
   /** Before the region is listed: what comes later must look younger. */
   private void open(RegionName region) {
     Instant now;
+    Instant here;
     try {
+      here = clock.instant();
       now = regions.in(region, Region::now);
     } catch (RegionException e) {
       return;
+    }
+    // As it was told at some time between asking and being answered.
+    Duration off =
+        now.isBefore(here)
+            ? Duration.between(here, now)
+            : Duration.between(
+                Instant.ofEpochMilli(Math.min(now.toEpochMilli(), clock.millis())), now);
+    if (off.abs().compareTo(Finding.ClockSkew.USUAL) > 0) {
+      skews.add(new Finding.ClockSkew(region, off));
     }
     starts.put(region, now);
     deep.put(region, new Reading(region, now, _ -> {}));
@@ -101,6 +115,11 @@ final class Remembered implements Inventory.Seen {
         .coverage()
         .ifPresent(
             within -> tallies.put(region, new CoverageTally(state.proofs(), region, within, now)));
+  }
+
+  /** Regions whose clock and this host's differ. */
+  List<Finding> skews() {
+    return skews;
   }
 
   @Override
@@ -125,6 +144,15 @@ final class Remembered implements Inventory.Seen {
     if (reading != null) {
       reading.good(info, info.bytes());
     }
+  }
+
+  @Override
+  public void unneeded(RegionName region, ObjectInfo info) {
+    orphans.unneeded(region, info);
+  }
+
+  OrphanTally orphans() {
+    return orphans;
   }
 
   /** What to read of a region; empty to read all of it. */

@@ -1,15 +1,15 @@
 package dev.lifeboat.verify;
 
+import dev.lifeboat.vault.VaultException;
 import dev.lifeboat.vault.engine.EngineSettings;
 import dev.lifeboat.vault.engine.HostReferences;
-import dev.lifeboat.vault.engine.SnapshotListing;
-import dev.lifeboat.vault.engine.Unreadable;
 import dev.lifeboat.vault.engine.Vault;
 import dev.lifeboat.vault.reclaim.Forgetting;
 import dev.lifeboat.vault.reclaim.ProofLedger;
 import dev.lifeboat.vault.reclaim.Records;
 import dev.lifeboat.vault.reclaim.UpkeepCache;
 import dev.lifeboat.vault.region.ObjectInfo;
+import dev.lifeboat.vault.region.ObjectKey;
 import dev.lifeboat.vault.region.Overlay;
 import dev.lifeboat.vault.region.Region;
 import dev.lifeboat.vault.region.RegionException;
@@ -18,18 +18,18 @@ import dev.lifeboat.vault.region.RegionSet;
 import dev.lifeboat.vault.seal.HostKeystore;
 import dev.lifeboat.vault.seal.TenantId;
 import dev.lifeboat.vault.seal.TenantReadKeys;
-import dev.lifeboat.vault.seal.TenantWriteKeys;
 import dev.lifeboat.vault.seal.VaultDocument;
 import dev.lifeboat.vault.snapshot.SnapshotHeader;
-import dev.lifeboat.vault.snapshot.SnapshotRecord;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Verifies a vault and mends it.
@@ -40,6 +40,9 @@ import java.util.Optional;
  */
 public final class Verification {
   private static final int THREADS = Math.max(2, Runtime.getRuntime().availableProcessors());
+
+  /** Packs that are read at once and opened: one waits for its next piece while others work. */
+  private static final int LANES = THREADS + 1;
 
   private final Vault vault;
   private final KeyRing keys;
@@ -81,7 +84,13 @@ public final class Verification {
       progress.at("healing");
       Healer healer = new Healer(vault.regions(), pass.judge);
       findings.forEach(healer::heal);
-      healed = healer.healed();
+      healed = new ArrayList<>(healer.healed());
+      if (healer.lacksIndex()) {
+        healed.addAll(
+            new IndexHealer(vault, keys, references, state.resolve("rebuild"), clock, random)
+                .rebuild(healer.setAside()));
+        forgetDeep();
+      }
       if (!healed.isEmpty()) {
         Pass again = pass(request, progress);
         again.addUnhealed(pass, healer);
@@ -96,10 +105,18 @@ public final class Verification {
         pass.objectsRead,
         pass.bytesRead,
         pass.framesDecoded,
+        pass.bytesDecoded,
         findings,
         healed,
         pass.notes,
         pass.coverage);
+  }
+
+  /** What deep verifications keep of index objects: some of these are gone now. */
+  private void forgetDeep() {
+    for (Region region : vault.regions().regions()) {
+      IndexHealer.delete(state.resolve("deep-" + region.name()));
+    }
   }
 
   private static final class Pass {
@@ -112,6 +129,7 @@ public final class Verification {
     private long objectsRead;
     private long bytesRead;
     private long framesDecoded;
+    private long bytesDecoded;
 
     private Pass(Inventory inventory, ObjectJudge judge, long snapshots) {
       this.inventory = inventory;
@@ -122,7 +140,8 @@ public final class Verification {
     /** What an earlier pass found by reading within a budget, and could not be mended. */
     private void addUnhealed(Pass earlier, Healer healer) {
       earlier.findings.stream()
-          .filter(Finding.WrongBytes.class::isInstance)
+          .filter(finding ->
+              finding instanceof Finding.WrongBytes || finding instanceof Finding.UnsignedManifest)
           .filter(finding -> !healer.mended(finding) && !findings.contains(finding))
           .forEach(findings::add);
     }
@@ -158,6 +177,10 @@ public final class Verification {
       Pass pass =
           new Pass(inventory, new ObjectJudge(document, keys, records), needed.snapshots().size());
       pass.findings.addAll(inventory.take());
+      pass.findings.addAll(remembered.skews());
+      if (inventory.knowsAllNeeds()) {
+        pass.findings.addAll(remembered.orphans().findings(regions, records));
+      }
       suspicions(pass, needed);
       overlays(pass, new Damage(needed));
       if (inventory.foreignManifests() > 0) {
@@ -166,20 +189,35 @@ public final class Verification {
                 .formatted(inventory.foreignManifests(), inventory.unknownTenants().size()));
       }
       if (request.depth() != VerificationReport.Depth.INVENTORY) {
-        ciphertext(pass, new Damage(needed), remembered, progress);
-      }
-      if (request.depth() == VerificationReport.Depth.DEEP) {
+        ciphertext(request, pass, new Damage(needed), remembered, progress);
+        LockCheck locks = new LockCheck(regions, needed, new Damage(needed), random);
         for (RegionName region : inventory.regions()) {
-          boolean sound = deep(regions.region(region).orElseThrow(), request, pass, progress);
-          if (sound && inventory.foreignManifests() == 0) {
-            remembered.readDeep(region);
-          }
+          locks.check(region);
         }
+        pass.findings.addAll(locks.findings());
+        pass.notes.addAll(locks.notes());
       }
+      comparePlaces(pass.findings);
       remembered.store(pass.notes);
       pass.coverage = remembered.coverage(inventory.regions());
       return pass;
     }
+  }
+
+  /** What is wrong in every region is nowhere right, whatever each region's listing made hope. */
+  private void comparePlaces(List<Finding> findings) {
+    Map<ObjectKey, Set<RegionName>> bad = new HashMap<>();
+    for (Finding finding : findings) {
+      finding
+          .place()
+          .ifPresent(it -> bad.computeIfAbsent(it.key(), _ -> new HashSet<>()).add(it.region()));
+    }
+    Set<RegionName> all = new HashSet<>();
+    vault.regions().regions().forEach(region -> all.add(region.name()));
+    findings.replaceAll(finding ->
+        finding.place().filter(it -> all.equals(bad.get(it.key()))).isPresent()
+            ? finding.nowhereElse()
+            : finding);
   }
 
   private static void suspicions(Pass pass, References needed) {
@@ -237,17 +275,27 @@ public final class Verification {
   }
 
   private void ciphertext(
-      Pass pass, Damage damage, Remembered remembered, VerificationProgress progress)
+      VerificationRequest request,
+      Pass pass,
+      Damage damage,
+      Remembered remembered,
+      VerificationProgress progress)
       throws InterruptedException {
-    progress.at("ciphertext");
+    boolean deep = request.depth() == VerificationReport.Depth.DEEP;
+    progress.at(deep ? "contents" : "ciphertext");
     CiphertextPass ciphertext =
-        new CiphertextPass(vault.regions(), pass.judge, damage, THREADS, progress);
+        new CiphertextPass(vault.regions(), pass.judge, damage, deep ? LANES : THREADS, progress);
+    List<Finding> deepFindings = new ArrayList<>();
     int regionsLeft = pass.inventory.regions().size();
     for (RegionName region : pass.inventory.regions()) {
       Reading reading = remembered.begin(region);
+      if (deep) {
+        deepFindings.addAll(deep(request, pass, damage, remembered, reading, ciphertext, progress));
+        continue;
+      }
       Optional<Turn> turn = remembered.turn(region);
       if (turn.isEmpty()) {
-        if (ciphertext.checkEverything(reading)) {
+        if (ciphertext.checkEverything(reading, CiphertextPass.Packs.NONE)) {
           remembered.read(reading, List.of(Reading.EVERYTHING));
         }
         continue;
@@ -268,40 +316,49 @@ public final class Verification {
                       .formatted(region, round.toDays())));
     }
     pass.findings.addAll(ciphertext.findings());
+    pass.findings.addAll(deepFindings);
     pass.objectsRead = ciphertext.objects();
     pass.bytesRead = ciphertext.bytes();
   }
 
-  /** Whether nothing was found. */
-  private boolean deep(
-      Region region, VerificationRequest request, Pass pass, VerificationProgress progress)
+  /** Reads a region to its end, and proves that all snapshots could be restored from it alone. */
+  private List<Finding> deep(
+      VerificationRequest request,
+      Pass pass,
+      Damage damage,
+      Remembered remembered,
+      Reading reading,
+      CiphertextPass ciphertext,
+      VerificationProgress progress)
       throws InterruptedException {
+    Region region = vault.regions().region(reading.region()).orElseThrow();
     Map<TenantId, List<TenantReadKeys>> byTenant = new HashMap<>();
     for (TenantReadKeys key : request.readKeys()) {
       byTenant.computeIfAbsent(key.write().id(), _ -> new ArrayList<>()).add(key);
     }
     try (Vault alone =
-        Vault.open(
-            new RegionSet(List.of(new OneRegion(region)), 1),
-            vault.document(),
-            state.resolve("deep-" + region.name()),
-            clock,
-            random,
-            EngineSettings.DEFAULT)) {
-      DeepPass deep = new DeepPass(alone, region.name(), THREADS, progress);
-      for (List<TenantReadKeys> tenant : byTenant.values()) {
-        List<TenantWriteKeys> write = tenant.stream().map(TenantReadKeys::write).toList();
-        SnapshotListing listing = alone.list(write);
-        for (Unreadable unreadable : listing.unreadable()) {
-          deep.fail(unreadable.key().value(), unreadable.why());
-        }
-        for (SnapshotRecord snapshot : listing.snapshots()) {
-          deep.check(snapshot, tenant);
-        }
+            Vault.open(
+                new RegionSet(List.of(new OneRegion(region)), 1),
+                vault.document(),
+                state.resolve("deep-" + region.name()),
+                clock,
+                random,
+                EngineSettings.DEFAULT);
+        DeepPass deep = new DeepPass(alone, region, damage, progress)) {
+      deep.begin(byTenant, references);
+      boolean listed = ciphertext.checkEverything(reading, deep);
+      if (listed) {
+        remembered.read(reading, List.of(Reading.EVERYTHING));
       }
-      pass.findings.addAll(deep.findings());
+      List<Finding> findings = deep.finish(listed);
       pass.framesDecoded += deep.frames();
-      return deep.findings().isEmpty();
+      pass.bytesDecoded += deep.rawBytes();
+      if (deep.isProven() && pass.inventory.foreignManifests() == 0) {
+        remembered.readDeep(region.name());
+      }
+      return findings;
+    } catch (VaultException.Unreachable e) {
+      return List.of(new Finding.RegionUnreachable(region.name(), String.valueOf(e.getMessage())));
     }
   }
 }

@@ -14,6 +14,7 @@ import java.util.SortedSet;
  * @param objectsRead whose bytes were read and judged, over all regions
  * @param bytesRead of them
  * @param framesDecoded decrypted and compared with their chunk ids, over all regions
+ * @param bytesDecoded of them, decompressed
  * @param healed what was mended, in words
  * @param notes what was not looked at, and why
  * @param coverage of each region that was looked at, with what was read now; empty if not asked for
@@ -26,6 +27,7 @@ public record VerificationReport(
     long objectsRead,
     long bytesRead,
     long framesDecoded,
+    long bytesDecoded,
     List<Finding> findings,
     List<String> healed,
     List<String> notes,
@@ -48,10 +50,10 @@ public record VerificationReport(
   }
 
   /**
-   * Whether something was looked at, all of it could be, and nothing is wrong. Where nothing was
-   * looked at, nothing is proven.
+   * Whether something was looked at, all of it could be, and nothing is wrong but what is mere
+   * {@linkplain Finding#isAdvice advice}. Where nothing was looked at, nothing is proven.
    */
   public boolean sound() {
-    return findings.isEmpty() && objects > 0 && !regions.isEmpty();
+    return findings.stream().allMatch(Finding::isAdvice) && objects > 0 && !regions.isEmpty();
   }
 }

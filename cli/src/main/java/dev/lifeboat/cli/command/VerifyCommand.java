@@ -181,7 +181,7 @@ public final class VerifyCommand extends Command {
     }
     report.notes().forEach(note -> print("note: " + note));
     print(
-        "%s: %s objects of %d snapshots in %d regions listed, %s read (%s), %s frames decoded"
+        "%s: %s objects of %d snapshots in %d regions listed, %s read (%s), %s frames decoded (%s)"
             .formatted(
                 report.sound() ? "sound" : "NOT SOUND",
                 Units.count(report.objects()),
@@ -189,7 +189,8 @@ public final class VerifyCommand extends Command {
                 report.regions().size(),
                 Units.count(report.objectsRead()),
                 Units.bytes(report.bytesRead()),
-                Units.count(report.framesDecoded())));
+                Units.count(report.framesDecoded()),
+                Units.bytes(report.bytesDecoded())));
     if (report.findings().isEmpty() && !report.sound()) {
       print("nothing was there to look at: nothing is proven");
     }
@@ -213,6 +214,7 @@ public final class VerifyCommand extends Command {
     fields.put("objectsRead", report.objectsRead());
     fields.put("bytesRead", report.bytesRead());
     fields.put("framesDecoded", report.framesDecoded());
+    fields.put("bytesDecoded", report.bytesDecoded());
     fields.put("findings", report.findings().stream().map(VerifyCommand::fields).toList());
     fields.put("mended", report.healed());
     fields.put("notes", report.notes());
@@ -221,7 +223,7 @@ public final class VerifyCommand extends Command {
 
   private static Map<String, Object> fields(Finding finding) {
     Map<String, Object> fields = new LinkedHashMap<>();
-    fields.put("kind", finding.getClass().getSimpleName());
+    fields.put("kind", finding.kind());
     fields.put("severity", finding.severity().name().toLowerCase(Locale.ROOT));
     fields.put("what", finding.what());
     fields.put("hurtsEverything", finding.hurt().everything());

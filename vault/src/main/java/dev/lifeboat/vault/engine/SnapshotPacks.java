@@ -8,9 +8,11 @@ import dev.lifeboat.vault.index.SegmentStore;
 import dev.lifeboat.vault.index.SelectedIndex;
 import dev.lifeboat.vault.index.Selection;
 import dev.lifeboat.vault.index.TenantIndex;
+import dev.lifeboat.vault.pack.PackId;
 import dev.lifeboat.vault.snapshot.PackReference;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,18 +22,18 @@ final class SnapshotPacks {
   private static final Digest NO_OBJECT = new Digest(0, 0, 0, 0);
 
   private final IndexLoader loader;
-  private final List<PackReference> packs;
+  private final List<PackProver.Wanted> packs;
   private final Selection selection;
-  private final List<PackReference> missing = new ArrayList<>();
+  private final List<PackProver.Wanted> missing = new ArrayList<>();
   private final List<VaultException> problems = new ArrayList<>();
   private boolean lookedAgain;
   private boolean foundMore;
 
-  private SnapshotPacks(List<Segment> segments, List<PackReference> packs, IndexLoader loader) {
+  private SnapshotPacks(List<Segment> segments, List<PackProver.Wanted> packs, IndexLoader loader) {
     this.loader = loader;
     this.packs = packs;
     this.selection = new Selection(segments, this::replace);
-    for (PackReference pack : packs) {
+    for (PackProver.Wanted pack : packs) {
       if (!select(segments, pack)) {
         missing.add(pack);
       }
@@ -43,6 +45,13 @@ final class SnapshotPacks {
    * regions; for the rest, in the packs' own footers.
    */
   static SnapshotPacks find(List<PackReference> packs, IndexLoader loader) {
+    return of(
+        packs.stream().map(pack -> new PackProver.Wanted(pack.pack(), pack.bytes())).toList(),
+        loader);
+  }
+
+  /** As {@link #find}. */
+  static SnapshotPacks of(List<PackProver.Wanted> packs, IndexLoader loader) {
     SnapshotPacks found = new SnapshotPacks(loader.segments(), packs, loader);
     if (!found.missing.isEmpty()) {
       try {
@@ -55,7 +64,7 @@ final class SnapshotPacks {
     return found;
   }
 
-  private boolean select(List<Segment> segments, PackReference pack) {
+  private boolean select(List<Segment> segments, PackProver.Wanted pack) {
     for (int i = 0; i < segments.size(); i++) {
       int row = segments.get(i).indexOf(pack.pack(), pack.bytes());
       if (row != Segment.NONE) {
@@ -74,7 +83,7 @@ final class SnapshotPacks {
   private void readFooters() {
     FreshPacks fresh = new FreshPacks();
     fresh.cover(NO_OBJECT);
-    for (PackReference pack : missing) {
+    for (PackProver.Wanted pack : missing) {
       VaultException problem = readFooter(pack, fresh);
       if (problem != null) {
         problems.add(problem);
@@ -83,7 +92,7 @@ final class SnapshotPacks {
     append(fresh);
   }
 
-  private @Nullable VaultException readFooter(PackReference pack, FreshPacks fresh) {
+  private @Nullable VaultException readFooter(PackProver.Wanted pack, FreshPacks fresh) {
     try {
       loader
           .footer(pack.pack(), pack.bytes())
@@ -128,7 +137,7 @@ final class SnapshotPacks {
       }
       if (!hiding.isEmpty()) {
         hiding.forEach(loader::discard);
-        Selection again = find(packs, loader).selection;
+        Selection again = of(packs, loader).selection;
         for (int i = 0; i < again.size(); i++) {
           selection.append(again.segment(i), again.selected(i));
         }
@@ -136,6 +145,17 @@ final class SnapshotPacks {
       }
     }
     return foundMore;
+  }
+
+  /** The index object that tells of a pack; empty if its own footer does, or nothing. */
+  Optional<Digest> indexObject(PackId pack) {
+    long found = selection.find(pack);
+    if (found == Selection.NONE) {
+      return Optional.empty();
+    }
+    Segment segment = selection.segment(Selection.segmentOf(found));
+    Digest object = segment.object(segment.objectOf(Selection.numberOf(found)));
+    return object.equals(NO_OBJECT) ? Optional.empty() : Optional.of(object);
   }
 
   TenantIndex index() {

@@ -200,8 +200,9 @@ final class StoredSnapshot implements SnapshotView, ChunkReader {
     frames.close();
   }
 
-  /** The ids of the content's own chunks, read as they are asked for. */
-  private Iterator<ChunkId> leaves(Content content) {
+  /** Read as they are asked for. */
+  @Override
+  public Iterator<ChunkId> leaves(Content content) {
     Iterator<ChunkId> ids = content.chunks().iterator();
     for (int depth = content.depth(); depth > 0; depth--) {
       ids = new IdIterator(new ChunkStream(ids, -1));

@@ -378,6 +378,28 @@ public final class Vault implements AutoCloseable {
   }
 
   /**
+   * What proves whole packs of a tenant, read from a region of this vault.
+   *
+   * @param generations all of one tenant; they stay open as long as the prover, and are not closed
+   *     with it
+   */
+  public PackProver prover(List<TenantReadKeys> generations) {
+    KeyRing ring =
+        new KeyRing(document.vault(), generations.stream().map(TenantReadKeys::write).toList());
+    return new PackProver(new IndexLoader(regions, cache, ring), ring, generations);
+  }
+
+  /**
+   * What writes index objects for packs of a tenant that none tells of.
+   *
+   * @param generations of the tenant's keys; they stay open as long as it is used
+   */
+  public IndexRebuild rebuildIndex(List<TenantWriteKeys> generations) {
+    KeyRing ring = new KeyRing(document.vault(), generations);
+    return new IndexRebuild(regions, new IndexLoader(regions, cache, ring), ring, random);
+  }
+
+  /**
    * Where the chunks of the snapshot's packs lie: by segments, if need be new ones of index
    * objects, for the rest by footers.
    */

@@ -8,8 +8,11 @@ import dev.lifeboat.vault.seal.TenantId;
 import dev.lifeboat.vault.snapshot.ManifestReferences;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.time.Instant;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.SortedSet;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -57,6 +60,18 @@ public final class NeededPacks implements AutoCloseable {
   /** Packs in ascending order of ids. The caller closes it. */
   public Cursor packs() {
     return new Cursor(tables.needs());
+  }
+
+  /** Of each of these packs, the time of the newest snapshot that needs it. Reads all tables. */
+  public SortedMap<PackId, Instant> newest(Set<PackId> packs) {
+    SortedMap<PackId, Instant> newest = new TreeMap<>();
+    tables.newest((id, time) -> {
+      PackId pack = new PackId(id);
+      if (packs.contains(pack)) {
+        newest.merge(pack, time, (one, other) -> one.isAfter(other) ? one : other);
+      }
+    });
+    return newest;
   }
 
   /** Keys of the manifests that refer to a pack. Reads all tables: for the rare case of damage. */

@@ -13,6 +13,11 @@ public interface ChunkReader {
   /** The ids of the chunks that are the bytes of the content, whatever its depth. */
   List<ChunkId> flatten(Content content);
 
+  /** As {@link #flatten}, without all of them in memory where the implementation can. */
+  default Iterator<ChunkId> leaves(Content content) {
+    return flatten(content).iterator();
+  }
+
   /**
    * Where a chunk lies.
    *
