@@ -12,6 +12,7 @@ import dev.lifeboat.cli.wiring.Workspace;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -110,11 +111,12 @@ public final class RecoverCommand extends Command {
         print(table);
         return ExitCode.DONE;
       }
-      List<Recovery.Done> done;
-      try (RestoreMeter meter = new RestoreMeter(invocation())) {
-        done =
-            recovery.run(
-                plan, meter, step -> invocation().say("bringing back %s".formatted(step.id())));
+      List<Recovery.Done> done = new ArrayList<>();
+      for (Recovery.Step step : plan.steps()) {
+        invocation().say("bringing back %s".formatted(step.id()));
+        try (RestoreMeter meter = new RestoreMeter(invocation())) {
+          done.add(recovery.run(step, meter));
+        }
       }
       Duration rto = Duration.ofNanos(System.nanoTime() - start);
       if (json()) {

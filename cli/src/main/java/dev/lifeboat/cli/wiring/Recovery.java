@@ -33,7 +33,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.function.Consumer;
 
 /** Everything brought back, for good: what a drill tries out, done in earnest. */
 public final class Recovery {
@@ -215,27 +214,17 @@ public final class Recovery {
     }
   }
 
-  /**
-   * Does it, one dataset after the other; one that cannot be brought back stops no other.
-   *
-   * @param begin told of each before it begins
-   */
-  public List<Done> run(Plan plan, RestoreProgress progress, Consumer<Step> begin)
-      throws InterruptedException {
-    List<Done> done = new ArrayList<>();
-    for (Step step : plan.steps()) {
-      begin.accept(step);
-      long start = System.nanoTime();
-      Optional<Comparison> comparison = Optional.empty();
-      Optional<String> failure = Optional.empty();
-      try (SnapshotView view = new Snapshots(workspace).open(step.record())) {
-        comparison = bringBack(step, view, progress);
-      } catch (VaultException | SourceException | IOException e) {
-        failure = Optional.of(e.getMessage() == null ? e.toString() : e.getMessage());
-      }
-      done.add(new Done(step, Duration.ofNanos(System.nanoTime() - start), comparison, failure));
+  /** Brings one dataset back and compares it; what went wrong is told, and stops no other. */
+  public Done run(Step step, RestoreProgress progress) throws InterruptedException {
+    long start = System.nanoTime();
+    Optional<Comparison> comparison = Optional.empty();
+    Optional<String> failure = Optional.empty();
+    try (SnapshotView view = new Snapshots(workspace).open(step.record())) {
+      comparison = bringBack(step, view, progress);
+    } catch (VaultException | SourceException | IOException e) {
+      failure = Optional.of(e.getMessage() == null ? e.toString() : e.getMessage());
     }
-    return done;
+    return new Done(step, Duration.ofNanos(System.nanoTime() - start), comparison, failure);
   }
 
   private Optional<Comparison> bringBack(Step step, SnapshotView view, RestoreProgress progress)
