@@ -162,7 +162,9 @@ public final class Watch {
         seen.findings().stream()
             .filter(finding -> finding.severity() != Finding.Severity.MINOR)
             // Told of the region itself.
-            .filter(finding -> !(finding instanceof Finding.RegionUnreachable))
+            .filter(finding ->
+                !(finding instanceof Finding.RegionUnreachable
+                    || finding instanceof Finding.ClockSkew))
             .collect(Collectors.groupingBy(Finding::severity, TreeMap::new, Collectors.toList()));
     findings.forEach((severity, all) ->
         concerns.add(
