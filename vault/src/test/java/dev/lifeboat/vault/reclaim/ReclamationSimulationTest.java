@@ -58,7 +58,7 @@ class ReclamationSimulationTest {
     return seeds;
   }
 
-  private static final class Simulation {
+  private static final class Simulation implements AutoCloseable {
     private final World world;
     private final Random dice;
     private final long seed;
@@ -85,6 +85,13 @@ class ReclamationSimulationTest {
         int region = i;
         world.faulty.get(i).follow((operation, _) -> onCall(region, operation));
       }
+    }
+
+    @Override
+    public void close() {
+      // The region does nothing on its own any more.
+      world.faulty.forEach(region -> region.follow((_, _) -> null));
+      world.close();
     }
 
     /** Before every call on a region: perhaps others act first, perhaps the region is out. */
@@ -123,9 +130,9 @@ class ReclamationSimulationTest {
     /** Another host reclaims, perhaps after this one slept for longer than its lease lasts. */
     private void rival() {
       boolean slept = dice.nextBoolean();
-      if (slept) {
-        world.time.pass(Lease.TTL.plusHours(1 + dice.nextInt(8)));
-      }
+      // Never at the very same moment: then it would wait for the other to withdraw, which stands
+      // still meanwhile, for longer than a region may leave a call unanswered.
+      world.time.pass(slept ? Lease.TTL.plusHours(1 + dice.nextInt(8)) : Duration.ofSeconds(1));
       try {
         count(reclaimer("other").run(false).values());
         rivals++;
@@ -503,8 +510,7 @@ class ReclamationSimulationTest {
   @MethodSource("seeds")
   void reclaim_randomSchedule_neverTakesAReferencedPackAndTakesTheOthersInTheEnd(long seed)
       throws Exception {
-    Simulation simulation = new Simulation(seed);
-    try {
+    try (Simulation simulation = new Simulation(seed)) {
       simulation.run();
     } catch (Exception | AssertionError e) {
       throw new AssertionError("seed " + seed, e);
@@ -522,13 +528,14 @@ class ReclamationSimulationTest {
     for (long seed = 1001;
         seed <= 1010 || (seed <= 1080 && (repacked <= 5 || rivals <= 2 || conflicts <= 2));
         seed++) {
-      Simulation simulation = new Simulation(seed);
-      simulation.run();
-      committed += simulation.committed;
-      swept += simulation.swept;
-      repacked += simulation.repacked;
-      rivals += simulation.rivals;
-      conflicts += simulation.conflicts;
+      try (Simulation simulation = new Simulation(seed)) {
+        simulation.run();
+        committed += simulation.committed;
+        swept += simulation.swept;
+        repacked += simulation.repacked;
+        rivals += simulation.rivals;
+        conflicts += simulation.conflicts;
+      }
     }
     // A simulation in which nothing happens would prove nothing.
     assertThat(committed).isGreaterThan(20);
