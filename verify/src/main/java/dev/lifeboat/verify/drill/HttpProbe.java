@@ -100,6 +100,7 @@ final class HttpProbe {
     long start = nanos.getAsLong();
     long until = start + check.within().toNanos();
     String last = "nothing answered";
+    boolean refused = false;
     while (true) {
       long left = until - nanos.getAsLong();
       if (left <= 0) {
@@ -133,9 +134,12 @@ final class HttpProbe {
                     said ? "" : ", without '%s'".formatted(check.contains().orElse("")));
       } catch (TimeoutException e) {
         answer.cancel(true);
-        last = "it did not answer";
+        // The last try may have no time left, whatever is there.
+        last = refused ? last : "it did not answer";
       } catch (ExecutionException e) {
-        if (!(e.getCause() instanceof ConnectException)) {
+        if (e.getCause() instanceof ConnectException) {
+          refused = true;
+        } else {
           last = "it gave no answer of HTTP (%s)".formatted(e.getCause());
         }
       }

@@ -70,10 +70,7 @@ public final class Leftovers {
   private static String clear(Path directory, DrillResults results)
       throws IOException, InterruptedException {
     String id = directory.getFileName().toString();
-    List<Long> processes = marked(id);
-    for (long pid : processes) {
-      end(pid);
-    }
+    int processes = endAll(id);
     List<Path> named = DrillJournal.named(directory.resolve(DrillJournal.FILE), id);
     for (Path path : named) {
       remove(path);
@@ -90,7 +87,27 @@ public final class Leftovers {
     // The journal last: until then the next run knows what to do.
     remove(directory);
     return "drill %s did not come to its end: %d processes ended, %d directories removed"
-        .formatted(id, processes.size(), named.size() + 1);
+        .formatted(id, processes, named.size() + 1);
+  }
+
+  /** Looks again and again: a process may start another while it is looked for. */
+  private static int endAll(String id) throws IOException, InterruptedException {
+    Set<Long> ended = new LinkedHashSet<>();
+    for (int i = 1; ; i++) {
+      List<Long> processes = marked(id);
+      if (processes.isEmpty()) {
+        return ended.size();
+      }
+      if (i == ATTEMPTS) {
+        throw new IOException(
+            "processes %s of drill %s do not end; end them, then try again"
+                .formatted(processes, id));
+      }
+      for (long pid : processes) {
+        end(pid);
+      }
+      ended.addAll(processes);
+    }
   }
 
   /** Processes that carry the mark of a drill. */
