@@ -211,7 +211,8 @@ public final class RegionUpkeep implements NightUpkeep {
       TenantName tenant,
       Holds holds,
       List<SnapshotRecord> undecided,
-      SortedMap<String, String> problems) {
+      SortedMap<String, String> problems)
+      throws InterruptedException {
     SnapshotListing listing = vault.list(host.generations(tenant));
     listing
         .unlisted()

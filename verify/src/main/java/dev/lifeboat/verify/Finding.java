@@ -51,10 +51,7 @@ public sealed interface Finding {
     return switch (this) {
       case Unindexed _, Orphans _ -> true;
       case ClockSkew skew -> skew.severity() == Severity.MINOR;
-      case Missing _,
-          WrongLength _,
-          WrongBytes _,
-          UnsignedManifest _,
+      case BadCopy _,
           Overlaid _,
           Unrestorable _,
           StaleIndex _,
@@ -70,10 +67,7 @@ public sealed interface Finding {
   /** How bad it is, by what would be lost. */
   default Severity severity() {
     return switch (this) {
-      case Missing missing -> Severity.of(missing.hurt(), missing.elsewhere());
-      case WrongLength wrong -> Severity.of(wrong.hurt(), wrong.elsewhere());
-      case WrongBytes wrong -> Severity.of(wrong.hurt(), wrong.elsewhere());
-      case UnsignedManifest unsigned -> Severity.of(unsigned.hurt(), unsigned.elsewhere());
+      case BadCopy bad -> Severity.of(bad.hurt(), bad.elsewhere());
       case Overlaid over -> Severity.of(over.hurt(), true);
       case StaleIndex stale -> Severity.of(stale.hurt(), true);
       case LockShort locked -> Severity.of(locked.hurt(), true);
@@ -87,54 +81,24 @@ public sealed interface Finding {
     };
   }
 
-  /** The object that is wrong in one region and may be right in another; empty for other kinds. */
-  default Optional<Place> place() {
-    return switch (this) {
-      case Missing it -> Optional.of(new Place(it.region, it.key));
-      case WrongLength it -> Optional.of(new Place(it.region, it.key));
-      case WrongBytes it -> Optional.of(new Place(it.region, it.key));
-      case UnsignedManifest it -> Optional.of(new Place(it.region, it.key));
-      case Overlaid _,
-          Unrestorable _,
-          StaleIndex _,
-          Unindexed _,
-          LostSnapshot _,
-          KeyMissing _,
-          LockShort _,
-          ClockSkew _,
-          Orphans _,
-          RegionUnreachable _,
-          SuspiciousChange _ ->
-          Optional.empty();
-    };
-  }
+  /** An object that is wrong in one region, and may be right in another. */
+  sealed interface BadCopy extends Finding
+      permits Missing, WrongLength, WrongBytes, UnsignedManifest {
+    RegionName region();
 
-  /** The same, where it turned out that no other region has the object as it should be. */
-  default Finding nowhereElse() {
-    return switch (this) {
-      case Missing it -> new Missing(it.region, it.key, it.hurt, false);
-      case WrongLength it ->
-          new WrongLength(it.region, it.key, it.expected, it.found, it.hurt, false);
-      case WrongBytes it -> new WrongBytes(it.region, it.key, it.detail, it.hurt, false);
-      case UnsignedManifest it ->
-          new UnsignedManifest(it.region, it.key, it.detail, it.hurt, false);
-      case Overlaid _,
-          Unrestorable _,
-          StaleIndex _,
-          Unindexed _,
-          LostSnapshot _,
-          KeyMissing _,
-          LockShort _,
-          ClockSkew _,
-          Orphans _,
-          RegionUnreachable _,
-          SuspiciousChange _ ->
-          this;
-    };
-  }
+    ObjectKey key();
 
-  /** An object in a region. */
-  record Place(RegionName region, ObjectKey key) {}
+    /** Whether another region seems to have it as it should be. */
+    boolean elsewhere();
+
+    /** The same, where it turned out that none has. */
+    BadCopy nowhereElse();
+
+    @Override
+    default Optional<String> remedy() {
+      return Remedies.copy(region(), elsewhere() || Remedies.isRebuilt(key()));
+    }
+  }
 
   /** What would be lost, worst first. */
   enum Severity {
@@ -161,7 +125,12 @@ public sealed interface Finding {
 
   /** A region lacks an object that a snapshot needs or that the vault cannot do without. */
   record Missing(RegionName region, ObjectKey key, Hurt hurt, boolean elsewhere)
-      implements Finding {
+      implements BadCopy {
+    @Override
+    public Missing nowhereElse() {
+      return new Missing(region, key, hurt, false);
+    }
+
     @Override
     public String what() {
       return "%s is missing in %s".formatted(key, region);
@@ -176,45 +145,45 @@ public sealed interface Finding {
   /** A region holds an object with a length it cannot have. */
   record WrongLength(
       RegionName region, ObjectKey key, long expected, long found, Hurt hurt, boolean elsewhere)
-      implements Finding {
+      implements BadCopy {
     @Override
-    public String what() {
-      return "%s has %,d bytes in %s and should have %,d".formatted(key, found, region, expected);
+    public WrongLength nowhereElse() {
+      return new WrongLength(region, key, expected, found, hurt, false);
     }
 
     @Override
-    public Optional<String> remedy() {
-      return Remedies.copy(region, elsewhere || Remedies.isRebuilt(key));
+    public String what() {
+      return "%s has %,d bytes in %s and should have %,d".formatted(key, found, region, expected);
     }
   }
 
   /** A region holds an object whose bytes are not what its name or its signature says. */
   record WrongBytes(RegionName region, ObjectKey key, String detail, Hurt hurt, boolean elsewhere)
-      implements Finding {
+      implements BadCopy {
     @Override
-    public String what() {
-      return "%s has wrong bytes in %s: %s".formatted(key, region, detail);
+    public WrongBytes nowhereElse() {
+      return new WrongBytes(region, key, detail, hurt, false);
     }
 
     @Override
-    public Optional<String> remedy() {
-      return Remedies.copy(region, elsewhere || Remedies.isRebuilt(key));
+    public String what() {
+      return "%s has wrong bytes in %s: %s".formatted(key, region, detail);
     }
   }
 
   /** A region holds a manifest that no writer of the vault signed as it is: forged, or harmed. */
   record UnsignedManifest(
       RegionName region, ObjectKey key, String detail, Hurt hurt, boolean elsewhere)
-      implements Finding {
+      implements BadCopy {
+    @Override
+    public UnsignedManifest nowhereElse() {
+      return new UnsignedManifest(region, key, detail, hurt, false);
+    }
+
     @Override
     public String what() {
       return "%s in %s is not a manifest that a writer of this vault signed: %s"
           .formatted(key, region, detail);
-    }
-
-    @Override
-    public Optional<String> remedy() {
-      return Remedies.copy(region, elsewhere);
     }
   }
 

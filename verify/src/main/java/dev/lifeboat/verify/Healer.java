@@ -57,10 +57,7 @@ final class Healer {
   /** Whether this was mended. */
   boolean mended(Finding finding) {
     return switch (finding) {
-      case Finding.Missing missing -> mended.contains(place(missing.region(), missing.key()));
-      case Finding.WrongLength wrong -> mended.contains(place(wrong.region(), wrong.key()));
-      case Finding.WrongBytes wrong -> mended.contains(place(wrong.region(), wrong.key()));
-      case Finding.UnsignedManifest wrong -> mended.contains(place(wrong.region(), wrong.key()));
+      case Finding.BadCopy bad -> mended.contains(place(bad.region(), bad.key()));
       case Finding.StaleIndex stale -> mended.contains(place(stale.region(), stale.key()));
       case Finding.Overlaid over -> mended.contains(place(over.region(), over.key()));
       case Finding.Unrestorable _,
@@ -83,10 +80,7 @@ final class Healer {
   /** Mends if possible. */
   void heal(Finding finding) {
     switch (finding) {
-      case Finding.Missing missing -> replace(missing.region(), missing.key());
-      case Finding.WrongLength wrong -> replace(wrong.region(), wrong.key());
-      case Finding.WrongBytes wrong -> replace(wrong.region(), wrong.key());
-      case Finding.UnsignedManifest wrong -> replace(wrong.region(), wrong.key());
+      case Finding.BadCopy bad -> replace(bad.region(), bad.key());
       case Finding.StaleIndex stale -> setAside(stale.region(), stale.key());
       case Finding.Overlaid over -> bringBack(over.region(), over.key());
       case Finding.Unrestorable _,

@@ -1,6 +1,7 @@
 package dev.lifeboat.verify;
 
 import dev.lifeboat.vault.pack.PackId;
+import dev.lifeboat.vault.reclaim.Locks;
 import dev.lifeboat.vault.reclaim.NeededPacks;
 import dev.lifeboat.vault.region.ObjectKey;
 import dev.lifeboat.vault.region.ObjectLock;
@@ -17,10 +18,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 
 /**
  * Asks regions that lock whether some of what snapshots need is locked for as long as it should be.
@@ -29,9 +26,6 @@ import java.util.concurrent.Future;
 final class LockCheck {
   /** Packs, and as many manifests, that are asked for in each region. */
   static final int DRAWN = 50;
-
-  /** Questions that are under way at once. */
-  private static final int AT_ONCE = 16;
 
   /** What a snapshot took over from earlier ones is locked for longer in the night after it. */
   private static final Duration UPKEEP = Duration.ofDays(2);
@@ -128,40 +122,29 @@ final class LockCheck {
       ObjectLock rule,
       Map<ObjectKey, Instant> newest)
       throws RegionException, InterruptedException {
-    Map<ObjectKey, Future<Optional<Instant>>> answers = new TreeMap<>();
-    try (ExecutorService threads =
-        Executors.newFixedThreadPool(AT_ONCE, Thread.ofVirtual().name("ask-", 0).factory())) {
-      for (ObjectKey key : wanted.keySet()) {
-        answers.put(key, threads.submit(() -> regions.in(name, region -> region.lockedUntil(key))));
-      }
-      for (Map.Entry<ObjectKey, Future<Optional<Instant>>> answer : answers.entrySet()) {
-        ObjectKey key = answer.getKey();
-        Optional<Instant> held;
-        try {
-          held = answer.getValue().get();
-        } catch (ExecutionException e) {
-          switch (e.getCause()) {
-            case RegionException.Missing _ -> {
-              continue; // Found as missing by the inventory.
-            }
-            case RegionException why -> {
-              threads.shutdownNow();
-              throw why;
-            }
-            case RuntimeException why -> throw why;
-            case null, default -> throw new IllegalStateException(e);
-          }
-        }
-        Instant least = wanted.getOrDefault(key, Instant.MIN);
-        if (held.filter(until -> !until.isBefore(least)).isEmpty()) {
-          findings.add(
-              new Finding.LockShort(
-                  name,
-                  key,
-                  held.orElse(null),
-                  rule.until(newest.getOrDefault(key, Instant.EPOCH)),
-                  damage.of(key)));
-        }
+    List<ObjectKey> keys = List.copyOf(wanted.keySet());
+    List<Optional<Instant>> answers =
+        Locks.each(
+            keys,
+            key -> {
+              try {
+                return regions.in(name, region -> region.lockedUntil(key));
+              } catch (RegionException.Missing e) {
+                return Optional.of(Instant.MAX); // Found as missing by the inventory.
+              }
+            });
+    for (int i = 0; i < keys.size(); i++) {
+      ObjectKey key = keys.get(i);
+      Optional<Instant> held = answers.get(i);
+      Instant least = wanted.getOrDefault(key, Instant.MIN);
+      if (held.filter(until -> !until.isBefore(least)).isEmpty()) {
+        findings.add(
+            new Finding.LockShort(
+                name,
+                key,
+                held.orElse(null),
+                rule.until(newest.getOrDefault(key, Instant.EPOCH)),
+                damage.of(key)));
       }
     }
   }

@@ -182,15 +182,16 @@ public final class Verification {
         pass.findings.addAll(remembered.orphans().findings(regions, records));
       }
       suspicions(pass, needed);
-      overlays(pass, new Damage(needed));
+      Damage damage = new Damage(needed);
+      overlays(pass, damage);
       if (inventory.foreignManifests() > 0) {
         pass.notes.add(
             "%d manifests of %d tenants that this host has no keys of: their packs were not looked for"
                 .formatted(inventory.foreignManifests(), inventory.unknownTenants().size()));
       }
       if (request.depth() != VerificationReport.Depth.INVENTORY) {
-        ciphertext(request, pass, new Damage(needed), remembered, progress);
-        LockCheck locks = new LockCheck(regions, needed, new Damage(needed), random);
+        ciphertext(request, pass, damage, remembered, progress);
+        LockCheck locks = new LockCheck(regions, needed, damage, random);
         for (RegionName region : inventory.regions()) {
           locks.check(region);
         }
@@ -208,15 +209,15 @@ public final class Verification {
   private void comparePlaces(List<Finding> findings) {
     Map<ObjectKey, Set<RegionName>> bad = new HashMap<>();
     for (Finding finding : findings) {
-      finding
-          .place()
-          .ifPresent(it -> bad.computeIfAbsent(it.key(), _ -> new HashSet<>()).add(it.region()));
+      if (finding instanceof Finding.BadCopy copy) {
+        bad.computeIfAbsent(copy.key(), _ -> new HashSet<>()).add(copy.region());
+      }
     }
     Set<RegionName> all = new HashSet<>();
     vault.regions().regions().forEach(region -> all.add(region.name()));
     findings.replaceAll(finding ->
-        finding.place().filter(it -> all.equals(bad.get(it.key()))).isPresent()
-            ? finding.nowhereElse()
+        finding instanceof Finding.BadCopy copy && all.equals(bad.get(copy.key()))
+            ? copy.nowhereElse()
             : finding);
   }
 

@@ -42,4 +42,15 @@ public record VerificationRequest(
       List<TenantReadKeys> readKeys) {
     this(depth, budget, only, heal, readKeys, budget.flatMap(ReadBudget::within));
   }
+
+  /** An inventory that says how much is proven within some time. */
+  public static VerificationRequest coverageWithin(Duration within) {
+    return new VerificationRequest(
+        VerificationReport.Depth.INVENTORY,
+        Optional.empty(),
+        Set.of(),
+        false,
+        List.of(),
+        Optional.of(within));
+  }
 }

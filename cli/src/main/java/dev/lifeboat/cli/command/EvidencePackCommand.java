@@ -15,10 +15,7 @@ import dev.lifeboat.verify.evidence.EvidenceBook;
 import dev.lifeboat.verify.evidence.EvidencePack;
 import java.time.Instant;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 
@@ -70,13 +67,8 @@ final class EvidencePackCommand extends Command {
           new Nights(workspace)
               .verification()
               .run(
-                  new VerificationRequest(
-                      VerificationReport.Depth.INVENTORY,
-                      Optional.empty(),
-                      Set.of(),
-                      false,
-                      List.of(),
-                      Optional.of(workspace.configuration().night().verifyWithin())),
+                  VerificationRequest.coverageWithin(
+                      workspace.configuration().night().verifyWithin()),
                   VerificationProgress.NONE);
       EvidencePack pack =
           EvidencePack.of(

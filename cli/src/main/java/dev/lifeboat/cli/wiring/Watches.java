@@ -24,7 +24,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -56,13 +55,8 @@ public final class Watches {
           new Nights(workspace)
               .verification()
               .run(
-                  new VerificationRequest(
-                      VerificationReport.Depth.INVENTORY,
-                      Optional.empty(),
-                      Set.of(),
-                      false,
-                      List.of(),
-                      Optional.of(workspace.configuration().night().verifyWithin())),
+                  VerificationRequest.coverageWithin(
+                      workspace.configuration().night().verifyWithin()),
                   VerificationProgress.NONE);
       survey =
           new VaultSurvey(vault, workspace.keystore(), workspace.environment().clock()).look(goals);

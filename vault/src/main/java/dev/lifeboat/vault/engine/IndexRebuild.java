@@ -76,7 +76,7 @@ public final class IndexRebuild {
   }
 
   private void look() {
-    SnapshotPacks found = SnapshotPacks.of(waiting, loader);
+    SnapshotPacks found = SnapshotPacks.indexed(waiting, loader);
     for (PackProver.Wanted pack : waiting) {
       if (found.indexObject(pack.pack()).isPresent()) {
         continue;

@@ -16,6 +16,7 @@ import dev.lifeboat.vault.region.RegionException;
 import dev.lifeboat.vault.seal.Prologue;
 import dev.lifeboat.vault.seal.SecretBytes;
 import dev.lifeboat.vault.seal.TenantReadKeys;
+import dev.lifeboat.vault.seal.TenantWriteKeys;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -97,15 +98,18 @@ public final class PackProver implements AutoCloseable {
     List<Pack> result = new ArrayList<>();
     for (Wanted pack : packs) {
       int number = index.find(pack.pack());
-      String problem =
-          found.problems().stream()
-              .map(why -> String.valueOf(why.getMessage()))
-              .filter(why -> why.contains(pack.pack().toString()))
-              .findFirst()
-              .orElse("no index object and no footer tells what is in it");
+      String problem = number == TenantIndex.NONE ? problem(found, pack.pack()) : "";
       result.add(new Pack(pack.pack(), index, number, found.indexObject(pack.pack()), problem));
     }
     return result;
+  }
+
+  private static String problem(SnapshotPacks found, PackId pack) {
+    return found.problems().stream()
+        .map(why -> String.valueOf(why.getMessage()))
+        .filter(why -> why.contains(pack.toString()))
+        .findFirst()
+        .orElse("no index object and no footer tells what is in it");
   }
 
   /** A pack that can be proven. */
@@ -191,26 +195,29 @@ public final class PackProver implements AutoCloseable {
 
   /** The key of a pack; {@code null} if its header is not as it was, or the key is not here. */
   @Nullable PackKey open(PackId pack, byte[] header) {
-    try {
-      String what = "pack " + pack;
-      Prologue prologue = Prologue.read(header, Prologue.Kind.PACK, what);
-      TenantReadKeys keys = generations.get(ring.of(prologue, what).generation());
-      return keys == null ? null : PackKey.open(prologue, header, keys.privateKey());
-    } catch (VaultException.KeyUnavailable
-        | VaultException.Damaged
-        | VaultException.Untrusted
-        | VaultException.UnsupportedFormat e) {
-      return null;
-    }
+    return fromHeader(
+        pack,
+        header,
+        (prologue, write) -> {
+          TenantReadKeys keys = generations.get(write.generation());
+          return keys == null ? null : PackKey.open(prologue, header, keys.privateKey());
+        });
   }
 
   /** The key of a footer; {@code null} as {@link #open} has it. */
   byte @Nullable [] indexKey(PackId pack, byte[] header) {
+    return fromHeader(pack, header, (_, write) -> write.indexKey().exposeSecret());
+  }
+
+  private interface FromHeader<T> {
+    @Nullable T get(Prologue prologue, TenantWriteKeys keys);
+  }
+
+  private <T> @Nullable T fromHeader(PackId pack, byte[] header, FromHeader<T> wanted) {
     try {
       String what = "pack " + pack;
-      return ring.of(Prologue.read(header, Prologue.Kind.PACK, what), what)
-          .indexKey()
-          .exposeSecret();
+      Prologue prologue = Prologue.read(header, Prologue.Kind.PACK, what);
+      return wanted.get(prologue, ring.of(prologue, what));
     } catch (VaultException.KeyUnavailable
         | VaultException.Damaged
         | VaultException.Untrusted

@@ -40,7 +40,7 @@ final class PackReading {
   private final Predicate<Runnable> idle;
   private final MessageDigest sha256 = Digest.sha256();
   private final SortedMap<Integer, String> bad = new TreeMap<>();
-  private final List<FutureTask<?>> handedOver = new ArrayList<>();
+  private final List<FutureTask<Boolean>> handedOver = new ArrayList<>();
   private final ByteArrayOutputStream tail = new ByteArrayOutputStream();
   private final long framesEnd;
   private byte[] header = new byte[0];
@@ -200,9 +200,9 @@ final class PackReading {
         .submit(() -> region.read(ObjectKey.of(id), piece.from(), piece.bytes()));
   }
 
-  private static byte[] await(Future<byte[]> fetched) throws RegionException, InterruptedException {
+  private static <T> T await(Future<T> task) throws RegionException, InterruptedException {
     try {
-      return fetched.get();
+      return task.get();
     } catch (ExecutionException e) {
       switch (e.getCause()) {
         case RegionException why -> throw why;
@@ -223,7 +223,7 @@ final class PackReading {
     }
     int hashed = 0;
     if (piece.end() > piece.first()) {
-      FutureTask<?> others = new FutureTask<>(() -> open(piece, bytes), null);
+      FutureTask<Boolean> others = new FutureTask<>(() -> open(piece, bytes), true);
       if (idle.test(others)) {
         handedOver.add(others);
       } else {
@@ -292,17 +292,9 @@ final class PackReading {
     bad.put(frame, why);
   }
 
-  private void awaitOthers() throws InterruptedException {
-    for (FutureTask<?> task : handedOver) {
-      try {
-        task.get();
-      } catch (ExecutionException e) {
-        switch (e.getCause()) {
-          case RuntimeException why -> throw why;
-          case Error why -> throw why;
-          case null, default -> throw new IllegalStateException(e);
-        }
-      }
+  private void awaitOthers() throws RegionException, InterruptedException {
+    for (FutureTask<Boolean> task : handedOver) {
+      Boolean _ = await(task);
     }
   }
 

@@ -52,6 +52,13 @@ final class SnapshotPacks {
 
   /** As {@link #find}. */
   static SnapshotPacks of(List<PackProver.Wanted> packs, IndexLoader loader) {
+    SnapshotPacks found = indexed(packs, loader);
+    found.readFooters();
+    return found;
+  }
+
+  /** As {@link #of}, without the packs' own footers. */
+  static SnapshotPacks indexed(List<PackProver.Wanted> packs, IndexLoader loader) {
     SnapshotPacks found = new SnapshotPacks(loader.segments(), packs, loader);
     if (!found.missing.isEmpty()) {
       try {
@@ -60,7 +67,6 @@ final class SnapshotPacks {
         found.problems.add(e);
       }
     }
-    found.readFooters();
     return found;
   }
 

@@ -180,7 +180,7 @@ public final class LockUpkeep {
       this.known = new long[needs.newest.length];
     }
 
-    void run() throws RegionException, IOException {
+    void run() throws RegionException, IOException, InterruptedException {
       now = regions.in(name, Region::now);
       locks.book(name).read(this::remember);
       try {
@@ -210,7 +210,7 @@ public final class LockUpkeep {
       return newestSnapshot > 0 && until.isAfter(now) ? until : null;
     }
 
-    private void extendPacks() throws RegionException, IOException {
+    private void extendPacks() throws RegionException, IOException, InterruptedException {
       int[] todo = new int[1024];
       int count = 0;
       // What is listed, and nothing else: what is missing is replication's to bring.
@@ -262,7 +262,7 @@ public final class LockUpkeep {
     /**
      * Manifests by their own time; keys, index and vault documents by the newest that needs them.
      */
-    private void extendOthers() throws RegionException, IOException {
+    private void extendOthers() throws RegionException, IOException, InterruptedException {
       TreeMap<String, Long> wanted = new TreeMap<>();
       long newestOfAll = 0;
       for (TenantId tenant : tenants) {
@@ -320,7 +320,7 @@ public final class LockUpkeep {
 
     /** An index object is needed as long as a pack is that it describes. */
     private void indexes(TenantId tenant, Map<String, Long> wanted)
-        throws RegionException, IOException {
+        throws RegionException, IOException, InterruptedException {
       List<ObjectInfo> listed = list("index/" + tenant.hex() + "/");
       if (listed.isEmpty()) {
         return;

@@ -7,7 +7,6 @@ import dev.lifeboat.vault.region.RegionException;
 import dev.lifeboat.vault.region.RegionName;
 import dev.lifeboat.vault.region.RegionSet;
 import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -59,7 +58,7 @@ public final class Locks {
    * @throws RegionException if the region cannot be asked
    */
   Map<ObjectKey, Instant> locked(RegionName region, Collection<ObjectKey> keys)
-      throws RegionException {
+      throws RegionException, InterruptedException {
     Map<ObjectKey, Instant> locked = new HashMap<>();
     if (keys.isEmpty() || rule(region).isEmpty()) {
       return locked;
@@ -89,7 +88,7 @@ public final class Locks {
   }
 
   private Map<ObjectKey, Instant> ask(RegionName region, List<ObjectKey> keys)
-      throws RegionException {
+      throws RegionException, InterruptedException {
     Map<ObjectKey, Instant> locked = new HashMap<>();
     List<Optional<Instant>> answers =
         each(
@@ -109,12 +108,13 @@ public final class Locks {
   }
 
   /** What is done for one object. */
-  interface Call<T> {
+  public interface Call<T> {
     T of(ObjectKey key) throws RegionException;
   }
 
   /** Does it for all, many at once; answers are in the order of the keys. */
-  static <T> List<T> each(List<ObjectKey> keys, Call<T> call) throws RegionException {
+  public static <T> List<T> each(List<ObjectKey> keys, Call<T> call)
+      throws RegionException, InterruptedException {
     List<Future<T>> running = new ArrayList<>();
     List<T> answers = new ArrayList<>();
     try (ExecutorService threads =
@@ -135,8 +135,7 @@ public final class Locks {
         }
       } catch (InterruptedException e) {
         threads.shutdownNow();
-        Thread.currentThread().interrupt();
-        throw new UncheckedIOException(new InterruptedIOException("stopped"));
+        throw e;
       }
     }
     return answers;
@@ -164,17 +163,21 @@ public final class Locks {
   }
 
   /** The same decisions, but that a snapshot stays which a lock keeps. */
-  public List<Retention.Decision> keepLocked(List<Retention.Decision> decisions) {
-    return decisions.stream()
-        .map(decision ->
-            decision.keep()
-                ? decision
-                : keeps(decision.snapshot().key(), decision.snapshot().header().time())
-                    .map(until ->
-                        new Retention.Decision(
-                            decision.snapshot(), true, List.of("kept by lock until " + until)))
-                    .orElse(decision))
-        .toList();
+  public List<Retention.Decision> keepLocked(List<Retention.Decision> decisions)
+      throws InterruptedException {
+    List<Retention.Decision> all = new ArrayList<>(decisions.size());
+    for (Retention.Decision decision : decisions) {
+      Optional<Instant> until =
+          decision.keep()
+              ? Optional.empty()
+              : keeps(decision.snapshot().key(), decision.snapshot().header().time());
+      all.add(
+          until.isEmpty()
+              ? decision
+              : new Retention.Decision(
+                  decision.snapshot(), true, List.of("kept by lock until " + until.get())));
+    }
+    return all;
   }
 
   /**
@@ -183,7 +186,7 @@ public final class Locks {
    * @param manifest its key
    * @param time of the snapshot
    */
-  public Optional<Instant> keeps(ObjectKey manifest, Instant time) {
+  public Optional<Instant> keeps(ObjectKey manifest, Instant time) throws InterruptedException {
     Optional<Instant> longest = Optional.empty();
     for (Region region : regions.regions()) {
       Optional<ObjectLock> rule = region.lock();

@@ -405,7 +405,7 @@ public final class Reclaimer {
       Map<PackId, Long> mark,
       Set<ObjectKey> sweepIndexes,
       List<String> waiting)
-      throws RegionException {
+      throws RegionException, InterruptedException {
     if (locks.rule(name).isEmpty()) {
       return;
     }
