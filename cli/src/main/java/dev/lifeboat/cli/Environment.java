@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 
@@ -51,6 +52,22 @@ public record Environment(
   public Environment unattended() {
     return new Environment(
         variables, directory, clock, random, out, err, _ -> Optional.empty(), false, false);
+  }
+
+  /** The same with one more variable, and other places for what is printed. */
+  public Environment with(String variable, String value, PrintStream toOut, PrintStream toErr) {
+    Map<String, String> more = new HashMap<>(variables);
+    more.put(variable, value);
+    return new Environment(
+        Map.copyOf(more),
+        directory,
+        clock,
+        random,
+        toOut,
+        toErr,
+        prompt,
+        outIsTerminal,
+        errIsTerminal);
   }
 
   /** That of this process. Output is UTF-8 whatever the locale says. */

@@ -1,5 +1,7 @@
 package dev.lifeboat.cli;
 
+import java.util.Arrays;
+
 /** How the program ends. The numbers are a promise to scripts and schedulers. */
 public enum ExitCode {
   DONE(0, "done"),
@@ -20,6 +22,11 @@ public enum ExitCode {
   ExitCode(int code, String meaning) {
     this.code = code;
     this.meaning = meaning;
+  }
+
+  /** The one with this number; {@link #FAILED} for a number that has none. */
+  public static ExitCode of(int code) {
+    return Arrays.stream(values()).filter(known -> known.code == code).findFirst().orElse(FAILED);
   }
 
   public int code() {

@@ -2,7 +2,6 @@ package dev.lifeboat.cli;
 
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.logging.ConsoleHandler;
 import java.util.logging.Level;
@@ -58,10 +57,7 @@ public final class Main {
             invocation,
             new Failure(ExitCode.FAILED, "standard output was closed or its disk is full"));
       }
-      return Arrays.stream(ExitCode.values())
-          .filter(known -> known.code() == code)
-          .findFirst()
-          .orElse(ExitCode.FAILED);
+      return ExitCode.of(code);
     } finally {
       environment.err().flush();
     }

@@ -18,19 +18,24 @@ import java.util.Set;
  *
  * @param started when the process started
  */
-record ProcessOwner(long pid, Instant started, String host) {
+public record ProcessOwner(long pid, Instant started, String host) {
   /** Start times are derived from the boot time, which moves when the clock is set. */
   private static final Duration TOLERANCE = Duration.ofSeconds(5);
 
   /** This process. */
-  static ProcessOwner self() {
+  public static ProcessOwner self() {
     ProcessHandle self = ProcessHandle.current();
     return new ProcessOwner(self.pid(), started(self), hostName());
   }
 
   /** Whether it runs on this host and is another process than this one. */
   boolean isAnotherAlive() {
-    if (!host.equals(hostName()) || pid == ProcessHandle.current().pid()) {
+    return pid != ProcessHandle.current().pid() && isAlive();
+  }
+
+  /** Whether it runs on the host that asks, no matter whether it is the one that asks. */
+  public boolean isAlive() {
+    if (!host.equals(hostName())) {
       return false;
     }
     return ProcessHandle.of(pid)

@@ -1,17 +1,23 @@
 package dev.lifeboat.schedules;
 
+import dev.lifeboat.schedules.Planner.Appointment;
+import dev.lifeboat.schedules.run.Run;
+import dev.lifeboat.schedules.run.Runner;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.Date;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.logging.Level;
 import java.util.logging.Logger;
-import org.jspecify.annotations.Nullable;
+import java.util.random.RandomGenerator;
 import org.quartz.DisallowConcurrentExecution;
 import org.quartz.Job;
 import org.quartz.JobBuilder;
@@ -33,14 +39,15 @@ import org.quartz.simpl.SimpleThreadPool;
 import org.quartz.utils.DBConnectionManager;
 
 /**
- * Runs jobs when they are due, one at a time, as long as it is open, and remembers what is due in a
- * database, so that nothing is forgotten while it is not.
+ * Runs jobs when they are due, as long as it is open, and remembers what is due in a database, so
+ * that nothing is forgotten while it is not. What is done with a job that is due the {@link
+ * Planner} decides; of jobs that run alone, one runs at a time.
  *
  * <ul>
  *   <li>What came due while nothing ran, once or many times, runs once at the next start.
- *   <li>What was running when the process was killed, or was stopped, runs again at the next start.
+ *   <li>What was running when the process was killed, or was stopped, goes on at the next start.
  *   <li>What comes due while another job runs begins behind it; what comes due while the same job
- *       runs is left out.
+ *       runs, once or many times, runs once behind it.
  *   <li>A schedule that changed begins anew: nothing is made up for that only the old one knew.
  * </ul>
  */
@@ -49,41 +56,45 @@ public final class Timetable implements AutoCloseable {
   private static final String NAME = "lifeboat";
   private static final String GROUP = "lifeboat";
   private static final String WHEN = "when";
+  private static final String DUE = "due";
+  private static final String BEGIN = "begin";
 
-  private final SortedMap<String, CronSchedule> schedules;
-  private final Work work;
+  private final SortedMap<String, JobSchedule> jobs;
+  private final Runner runner;
   private final Clock clock;
+  private final Planner planner;
+  private final Instant opened;
   private final TimetableStore store;
   private final Scheduler scheduler;
-  private volatile boolean closing;
-  private volatile @Nullable Thread running;
+  private final Lane lane = new Lane();
+  private final Planner.Memory memory = new Remembered();
 
-  /** Does a job. */
-  @FunctionalInterface
-  public interface Work {
-    /**
-     * Runs a job to its end, on a thread of the timetable's.
-     *
-     * @throws InterruptedException if it was told to stop and has not come to its end: it runs
-     *     again at the next start
-     */
-    void run(String job) throws InterruptedException;
-  }
+  /** Of jobs whose trigger Quartz has taken away, because it goes on with them after a crash. */
+  private final Map<String, Appointment> known = new ConcurrentHashMap<>();
+
+  private volatile boolean closing;
 
   /**
    * Opens it, and begins with what is due already.
    *
    * @param directory for the database; one process at a time
-   * @param schedules by name of the job
-   * @param work its exceptions are its own to report, and end no schedule
+   * @param jobs by their names
+   * @param runner does them; stopped when this is closed
    * @param clock tells what is due next; the system's tells when that time has come
+   * @param random puts off what has a jitter
    * @throws dev.lifeboat.vault.VaultException.Conflict if another process has the database open
    */
   public Timetable(
-      Path directory, SortedMap<String, CronSchedule> schedules, Work work, Clock clock) {
-    this.schedules = Collections.unmodifiableSortedMap(new TreeMap<>(schedules));
-    this.work = work;
+      Path directory,
+      SortedMap<String, JobSchedule> jobs,
+      Runner runner,
+      Clock clock,
+      RandomGenerator random) {
+    this.jobs = Collections.unmodifiableSortedMap(new TreeMap<>(jobs));
+    this.runner = runner;
     this.clock = clock;
+    this.planner = new Planner(random);
+    this.opened = clock.instant();
     if (SchedulerRepository.getInstance().lookup(NAME) != null) {
       throw new IllegalStateException("this process has a timetable open already");
     }
@@ -92,13 +103,13 @@ public final class Timetable implements AutoCloseable {
     DBConnectionManager.getInstance().addConnectionProvider(name, store);
     try {
       scheduler = new StdSchedulerFactory(settings(name)).getScheduler();
-      scheduler.setJobFactory((_, _) -> new Run());
+      scheduler.setJobFactory((_, _) -> new Due());
       for (JobKey known : scheduler.getJobKeys(GroupMatcher.jobGroupEquals(GROUP))) {
-        if (!this.schedules.containsKey(known.getName())) {
+        if (!this.jobs.containsKey(known.getName())) {
           boolean _ = scheduler.deleteJob(known);
         }
       }
-      for (String job : this.schedules.keySet()) {
+      for (String job : this.jobs.keySet()) {
         prepare(job);
       }
       scheduler.start();
@@ -108,7 +119,7 @@ public final class Timetable implements AutoCloseable {
     }
   }
 
-  private static Properties settings(String name) {
+  private Properties settings(String name) {
     Properties settings = new Properties();
     settings.setProperty(StdSchedulerFactory.PROP_SCHED_INSTANCE_NAME, NAME);
     settings.setProperty(StdSchedulerFactory.PROP_JOB_STORE_CLASS, JobStoreTX.class.getName());
@@ -118,14 +129,15 @@ public final class Timetable implements AutoCloseable {
     settings.setProperty("org.quartz.jobStore.useProperties", "true");
     settings.setProperty(
         StdSchedulerFactory.PROP_THREAD_POOL_CLASS, SimpleThreadPool.class.getName());
-    settings.setProperty("org.quartz.threadPool.threadCount", "1");
+    settings.setProperty(
+        "org.quartz.threadPool.threadCount", Integer.toString(Math.max(1, jobs.size())));
     return settings;
   }
 
   /** A job as it is configured, and when it is due: as remembered, unless that has changed. */
   private void prepare(String job) throws SchedulerException {
     scheduler.addJob(
-        JobBuilder.newJob(Run.class)
+        JobBuilder.newJob(Due.class)
             .withIdentity(key(job))
             .storeDurably()
             .requestRecovery(true)
@@ -133,47 +145,56 @@ public final class Timetable implements AutoCloseable {
         true);
     Trigger due = scheduler.getTrigger(trigger(job));
     if (due == null || !when(job).equals(due.getJobDataMap().getString(WHEN))) {
-      plan(job, next(job));
+      plan(job, planner.next(configured(job), clock.instant()));
+    } else {
+      appointment(due.getJobDataMap()).ifPresent(at -> known.put(job, at));
     }
+  }
+
+  private JobSchedule configured(String job) {
+    return Objects.requireNonNull(jobs.get(job), job);
   }
 
   private String when(String job) {
-    return String.valueOf(schedules.get(job));
+    return configured(job).when().toString();
   }
 
-  private Optional<Instant> next(String job) {
-    CronSchedule schedule = schedules.get(job);
-    return schedule == null ? Optional.empty() : schedule.next(clock.instant());
+  /**
+   * When a job begins next; nothing if it never does again. While it runs, when it was to begin.
+   */
+  public Optional<Instant> begins(String job) {
+    return memory.planned(job).map(Appointment::begin);
   }
 
-  /** When a job is due next; nothing if it never is again. While it runs, nobody knows. */
-  public Optional<Instant> due(String job) {
-    try {
-      return Optional.ofNullable(scheduler.getTrigger(trigger(job)))
-          .map(Trigger::getNextFireTime)
-          .map(Date::toInstant);
-    } catch (SchedulerException e) {
-      throw new IllegalStateException("cannot tell when %s is due".formatted(job), e);
-    }
+  private static Optional<Appointment> appointment(JobDataMap data) {
+    String due = data.getString(DUE);
+    String begin = data.getString(BEGIN);
+    return due == null || begin == null
+        ? Optional.empty()
+        : Optional.of(new Appointment(Instant.parse(due), Instant.parse(begin)));
   }
 
-  private void plan(String job, Optional<Instant> at) throws SchedulerException {
+  private void plan(String job, Optional<Appointment> at) throws SchedulerException {
     if (at.isEmpty()) {
+      Appointment _ = known.remove(job);
       boolean _ = scheduler.unscheduleJob(trigger(job));
       return;
     }
+    known.put(job, at.get());
     JobDataMap data = new JobDataMap();
     data.put(WHEN, when(job));
+    data.put(DUE, at.get().due().toString());
+    data.put(BEGIN, at.get().begin().toString());
     // Quartz's interface is older than java.time.
     @SuppressWarnings("JavaUtilDate")
-    Date date = Date.from(at.get());
+    Date date = Date.from(at.get().begin());
     Trigger trigger =
         TriggerBuilder.newTrigger()
             .withIdentity(trigger(job))
             .forJob(key(job))
             .usingJobData(data)
             .startAt(date)
-            // Once, however long ago: each run decides on the next.
+            // Once, however long ago: what is done about that is decided then.
             .withSchedule(
                 SimpleScheduleBuilder.simpleSchedule().withMisfireHandlingInstructionFireNow())
             .build();
@@ -192,16 +213,14 @@ public final class Timetable implements AutoCloseable {
     return TriggerKey.triggerKey(job, GROUP);
   }
 
-  /** Stops a job that runs, waits for its end, and starts no other. */
+  /** Stops what runs, waits for its end, and starts nothing else. */
   @Override
   public void close() {
     closing = true;
     try {
       scheduler.standby();
-      Thread worker = running;
-      if (worker != null) {
-        worker.interrupt();
-      }
+      lane.close();
+      runner.stop();
       scheduler.shutdown(true);
     } catch (SchedulerException e) {
       throw new IllegalStateException("cannot close the timetable", e);
@@ -212,39 +231,107 @@ public final class Timetable implements AutoCloseable {
 
   /** What Quartz runs. */
   @DisallowConcurrentExecution
-  private final class Run implements Job {
+  private final class Due implements Job {
     @Override
     public void execute(JobExecutionContext context) {
       String job = context.getJobDetail().getKey().getName();
-      boolean done;
-      running = Thread.currentThread();
       try {
-        done = finished(job);
-      } finally {
-        running = null;
-        // The interrupt was for the work: what is left to do is to write down what is due.
-        boolean _ = Thread.interrupted();
-      }
-      try {
-        plan(job, done ? next(job) : Optional.of(clock.instant()));
+        // What Quartz starts again after a crash comes with the plan that it had then.
+        Optional<Appointment> appointment = appointment(context.getMergedJobDataMap());
+        plan(
+            job,
+            appointment.isEmpty()
+                ? planner.next(configured(job), clock.instant())
+                : inTurn(job, appointment.get()));
       } catch (SchedulerException e) {
         throw new IllegalStateException("cannot plan " + job, e);
+      } catch (RuntimeException e) {
+        LOG.log(Level.SEVERE, "the schedule of " + job + " ended with an error", e);
+        throw e;
       }
     }
+  }
 
-    private boolean finished(String job) {
-      if (closing) {
-        return false;
+  /** Deals with an appointment whose time has come, when it is its turn; what comes after it. */
+  private Optional<Appointment> inTurn(String name, Appointment appointment) {
+    JobSchedule job = configured(name);
+    if (!job.alone()) {
+      return deal(name, job, appointment);
+    }
+    if (!lane.enter(job.priority(), appointment.due())) {
+      return Optional.of(appointment);
+    }
+    try {
+      return deal(name, job, appointment);
+    } finally {
+      lane.leave();
+    }
+  }
+
+  private Optional<Appointment> deal(String name, JobSchedule job, Appointment appointment) {
+    if (closing) {
+      return Optional.of(appointment);
+    }
+    Instant now = clock.instant();
+    return switch (planner.decide(name, job, appointment, opened, now, memory)) {
+      case Planner.Verdict.Begin(int covers) -> {
+        Run run = runner.run(name, job.command(), appointment.due(), covers, job.maxDuration());
+        yield run.over() ? after(name, job, appointment, run) : Optional.of(appointment);
       }
+      case Planner.Verdict.Wait(Instant until, String why) -> {
+        if (!why.isEmpty()) {
+          runner.waits(name, why, until);
+        }
+        yield Optional.of(new Appointment(appointment.due(), until));
+      }
+      case Planner.Verdict.LeaveOut(int covers, String why) -> {
+        runner.leaveOut(name, job.command(), appointment.due(), covers, why, now);
+        yield planner.afterNone(job, appointment, now);
+      }
+      case Planner.Verdict.Over() -> planner.afterNone(job, appointment, now);
+    };
+  }
+
+  private Optional<Appointment> after(
+      String name, JobSchedule job, Appointment appointment, Run run) {
+    Instant now = clock.instant();
+    Planner.Following following = planner.afterRun(job, appointment, run.began(), now);
+    following
+        .firstMissed()
+        .ifPresent(due ->
+            runner.leaveOut(
+                name, job.command(), due, following.missed(), "it was running still", now));
+    return following.next();
+  }
+
+  private final class Remembered implements Planner.Memory {
+    @Override
+    public Planner.Standing standing(String job, Instant due) {
+      return runner
+          .book()
+          .find(Run.idOf(job, due))
+          .map(run -> run.over() ? Planner.Standing.OVER : Planner.Standing.INTERRUPTED)
+          .orElse(Planner.Standing.NEVER_BEGAN);
+    }
+
+    @Override
+    public Optional<Instant> lastGood(String job) {
+      return runner.book().lastGood(job).flatMap(Run::ended);
+    }
+
+    @Override
+    public Optional<Instant> lastBegan(String job) {
+      return runner.book().lastBegun(job).map(Run::began);
+    }
+
+    @Override
+    public Optional<Appointment> planned(String job) {
       try {
-        work.run(job);
-        return true;
-      } catch (InterruptedException e) {
-        // Due at once, at the next start.
-        return false;
-      } catch (RuntimeException e) {
-        LOG.log(Level.WARNING, "the job " + job + " ended with an error", e);
-        return true;
+        return Optional.ofNullable(scheduler.getTrigger(trigger(job)))
+            .flatMap(trigger -> appointment(trigger.getJobDataMap()))
+            .or(() -> Optional.ofNullable(known.get(job)));
+      } catch (SchedulerException e) {
+        throw new IllegalStateException("cannot tell when %s is due".formatted(job), e);
       }
     }
   }

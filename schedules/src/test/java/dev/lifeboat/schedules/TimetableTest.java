@@ -3,13 +3,17 @@ package dev.lifeboat.schedules;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.lifeboat.schedules.run.RunBook;
+import dev.lifeboat.schedules.run.Runner;
 import dev.lifeboat.vault.VaultException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.BlockingQueue;
@@ -30,12 +34,34 @@ final class TimetableTest {
   private final BlockingQueue<String> ran = new LinkedBlockingQueue<>();
   private Clock clock = Clock.systemUTC();
 
+  /** What is done in place of a job. */
+  @FunctionalInterface
+  private interface Work {
+    void run(String job) throws InterruptedException;
+  }
+
   private Timetable open(Map<String, CronSchedule> schedules) {
     return open(schedules, ran::add);
   }
 
-  private Timetable open(Map<String, CronSchedule> schedules, Timetable.Work work) {
-    return new Timetable(directory, new TreeMap<>(schedules), work, clock);
+  private Timetable open(Map<String, CronSchedule> schedules, Work work) {
+    SortedMap<String, JobSchedule> jobs = new TreeMap<>();
+    schedules.forEach((job, when) -> jobs.put(job, JobSchedule.of(job, when)));
+    return open(directory, jobs, work, clock);
+  }
+
+  private static Timetable open(
+      Path directory, SortedMap<String, JobSchedule> jobs, Work work, Clock clock) {
+    Runner runner =
+        new Runner(
+            new RunBook(directory),
+            List.of(),
+            clock,
+            (run, _) -> {
+              work.run(run.job());
+              return 0;
+            });
+    return new Timetable(directory, jobs, runner, clock, new Random(1));
   }
 
   private void assertRuns(String job) throws InterruptedException {
@@ -75,17 +101,17 @@ final class TimetableTest {
     Instant longAgo = Instant.now().minus(Duration.ofDays(900));
     clock = Clock.fixed(longAgo, ZoneOffset.UTC);
     // Two new years have passed since.
-    new Timetable(directory, sorted("yearly", YEARLY), _ -> sleep(), clock).close();
+    open(directory, sorted("yearly", YEARLY), _ -> sleep(), clock).close();
     clock = Clock.systemUTC();
 
     try (Timetable table = open(Map.of("yearly", YEARLY))) {
       assertRuns("yearly");
       assertQuiet();
-      assertThat(table.due("yearly")).isEqualTo(YEARLY.next(Instant.now()));
+      assertThat(table.begins("yearly")).isEqualTo(YEARLY.next(Instant.now()));
     }
     try (Timetable table = open(Map.of("yearly", YEARLY))) {
       assertQuiet();
-      assertThat(table.due("yearly")).isEqualTo(YEARLY.next(Instant.now()));
+      assertThat(table.begins("yearly")).isEqualTo(YEARLY.next(Instant.now()));
     }
   }
 
@@ -97,16 +123,16 @@ final class TimetableTest {
   @Test
   void open_withAnotherSchedule_makesUpForNothing() throws Exception {
     clock = Clock.fixed(Instant.now().minus(Duration.ofDays(900)), ZoneOffset.UTC);
-    new Timetable(directory, sorted("job", YEARLY), _ -> sleep(), clock).close();
+    open(directory, sorted("job", YEARLY), _ -> sleep(), clock).close();
     clock = Clock.systemUTC();
     CronSchedule february = new CronSchedule("0 0 0 1 2 ?", ZoneOffset.UTC);
 
     try (Timetable table = open(Map.of("job", february))) {
       assertQuiet();
-      assertThat(table.due("job")).isEqualTo(february.next(Instant.now()));
+      assertThat(table.begins("job")).isEqualTo(february.next(Instant.now()));
     }
     try (Timetable table = open(Map.of("other", february))) {
-      assertThat(table.due("job")).isEmpty();
+      assertThat(table.begins("job")).isEmpty();
     }
   }
 
@@ -140,16 +166,18 @@ final class TimetableTest {
   @Test
   void open_twiceInOneProcess_isRefused() {
     try (Timetable table = open(Map.of("nightly", YEARLY))) {
-      assertThat(table.due("nightly")).isPresent();
+      assertThat(table.begins("nightly")).isPresent();
       assertThatThrownBy(() -> open(Map.of("nightly", YEARLY)))
           .isInstanceOf(IllegalStateException.class);
-      assertThat(table.due("nightly")).isPresent();
+      assertThat(table.begins("nightly")).isPresent();
     }
   }
 
   @Test
   void open_whileAnotherProcessHasItOpen_isAConflict_afterItsKillItsJobRunsAgain()
       throws Exception {
+    Clock longAgo = Clock.fixed(Instant.now().minus(Duration.ofDays(900)), ZoneOffset.UTC);
+    open(directory, sorted("nightly", YEARLY), _ -> sleep(), longAgo).close();
     Process child =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -171,7 +199,7 @@ final class TimetableTest {
     try (Timetable table = open(Map.of("nightly", YEARLY))) {
       assertRuns("nightly");
       assertQuiet();
-      assertThat(table.due("nightly")).isEqualTo(YEARLY.next(Instant.now()));
+      assertThat(table.begins("nightly")).isEqualTo(YEARLY.next(Instant.now()));
     }
   }
 
@@ -180,9 +208,8 @@ final class TimetableTest {
     private Killed() {}
 
     public static void main(String[] arguments) throws InterruptedException {
-      Clock longAgo = Clock.fixed(Instant.now().minus(Duration.ofDays(900)), ZoneOffset.UTC);
       try (Timetable _ =
-          new Timetable(
+          open(
               Path.of(arguments[0]),
               sorted("nightly", YEARLY),
               _ -> {
@@ -190,7 +217,7 @@ final class TimetableTest {
                 System.out.flush();
                 sleep();
               },
-              longAgo)) {
+              Clock.systemUTC())) {
         sleep();
       }
     }
@@ -217,7 +244,7 @@ final class TimetableTest {
     assertThat(most).hasValue(1);
   }
 
-  private static SortedMap<String, CronSchedule> sorted(String job, CronSchedule schedule) {
-    return new TreeMap<>(Map.of(job, schedule));
+  private static SortedMap<String, JobSchedule> sorted(String job, CronSchedule schedule) {
+    return new TreeMap<>(Map.of(job, JobSchedule.of(job, schedule)));
   }
 }

@@ -1,22 +1,24 @@
 package dev.lifeboat.cli.command;
 
 import dev.lifeboat.cli.CliException;
+import dev.lifeboat.cli.Environment;
 import dev.lifeboat.cli.ExitCode;
 import dev.lifeboat.cli.Invocation;
-import dev.lifeboat.cli.Main;
 import dev.lifeboat.cli.config.Configuration;
 import dev.lifeboat.cli.config.DrillSection;
-import dev.lifeboat.cli.config.ScheduleSection;
 import dev.lifeboat.cli.output.Units;
 import dev.lifeboat.cli.wiring.Workspace;
 import dev.lifeboat.schedules.CronSchedule;
+import dev.lifeboat.schedules.JobSchedule;
 import dev.lifeboat.schedules.Timetable;
+import dev.lifeboat.schedules.run.Run;
+import dev.lifeboat.schedules.run.RunBook;
+import dev.lifeboat.schedules.run.RunListener;
+import dev.lifeboat.schedules.run.Runner;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -35,59 +37,71 @@ import picocli.CommandLine;
       "With --dry-run: when each is due next."
     })
 public final class ServeCommand extends Command {
-  private static final String DRILL = "drill ";
-
   ServeCommand(Invocation invocation) {
     super(invocation);
   }
 
   @Override
   ExitCode execute() throws Exception {
-    Path home;
-    SortedMap<String, CronSchedule> schedules;
     try (Workspace workspace = Workspace.open(invocation())) {
-      schedules = schedules(workspace.configuration());
-      home = workspace.ensureHome();
+      SortedMap<String, JobSchedule> jobs = jobs(workspace.configuration());
+      if (jobs.isEmpty()) {
+        throw new CliException(
+            ExitCode.USAGE,
+            "%s schedules nothing: write, for example, schedules: {nightly: {cron: \"0 30 1 * * ?\", zone: Europe/London}}"
+                .formatted(invocation().configFile()));
+      }
+      if (dryRun()) {
+        tell(jobs, invocation().environment().clock().instant());
+        return ExitCode.DONE;
+      }
+      serve(workspace, jobs);
+      return ExitCode.INTERRUPTED;
     }
-    if (schedules.isEmpty()) {
-      throw new CliException(
-          ExitCode.USAGE,
-          "%s schedules nothing: write, for example, schedules: {nightly: {cron: \"0 30 1 * * ?\", zone: Europe/London}}"
-              .formatted(invocation().configFile()));
-    }
-    Clock clock = invocation().environment().clock();
-    if (dryRun()) {
-      tell(schedules, clock.instant());
-      return ExitCode.DONE;
-    }
-    try (Timetable table = new Timetable(home.resolve("state"), schedules, this::run, clock)) {
-      schedules
-          .keySet()
+  }
+
+  private void serve(Workspace workspace, SortedMap<String, JobSchedule> jobs) throws Exception {
+    Environment environment = invocation().environment();
+    Path home = workspace.ensureHome();
+    List<RunListener> listeners = new ArrayList<>();
+    listeners.add(new Teller());
+    Runner runner =
+        new Runner(
+            new RunBook(home), listeners, environment.clock(), new Typist(invocation())::run);
+    try (Timetable table =
+        new Timetable(
+            home.resolve("state"), jobs, runner, environment.clock(), environment.random())) {
+      jobs.keySet()
           .forEach(job ->
               invocation()
                   .say(
-                      "%s: %s".formatted(job, table.due(job).map(ServeCommand::at).orElse("now"))));
+                      "%s: %s"
+                          .formatted(job, table.begins(job).map(ServeCommand::at).orElse("now"))));
       new CountDownLatch(1).await();
     }
-    return ExitCode.INTERRUPTED;
   }
 
-  private static SortedMap<String, CronSchedule> schedules(Configuration configuration) {
-    SortedMap<String, CronSchedule> schedules = new TreeMap<>();
-    configuration.schedules().forEach((job, when) -> schedules.put(job, of(when)));
+  private static SortedMap<String, JobSchedule> jobs(Configuration configuration) {
+    SortedMap<String, JobSchedule> jobs = new TreeMap<>();
+    configuration
+        .schedules()
+        .forEach((job, when) ->
+            jobs.put(job, JobSchedule.of(job, new CronSchedule(when.cron(), when.zone()))));
     for (DrillSection drill : configuration.drills()) {
-      drill.schedule().ifPresent(when -> schedules.put(DRILL + drill.name(), of(when)));
+      drill
+          .schedule()
+          .ifPresent(when ->
+              jobs.put(
+                  "drill " + drill.name(),
+                  JobSchedule.of("drill", new CronSchedule(when.cron(), when.zone()))
+                      .running(List.of("drill", drill.name()))));
     }
-    return schedules;
+    return jobs;
   }
 
-  private static CronSchedule of(ScheduleSection section) {
-    return new CronSchedule(section.cron(), section.zone());
-  }
-
-  private void tell(SortedMap<String, CronSchedule> schedules, Instant now) {
+  private void tell(SortedMap<String, JobSchedule> jobs, Instant now) {
     Map<String, Optional<Instant>> next = new LinkedHashMap<>();
-    schedules.forEach((job, schedule) -> next.put(job, schedule.next(now)));
+    jobs.forEach((name, job) -> next.put(name, job.when().next(now)));
     if (json()) {
       printJson(Map.of("due", next));
     } else {
@@ -100,34 +114,42 @@ public final class ServeCommand extends Command {
     return "next at " + Units.time(time);
   }
 
-  /** As if somebody had typed it: the configuration is read anew, and nobody is there to ask. */
-  private void run(String job) throws InterruptedException {
-    List<String> words =
-        new ArrayList<>(List.of("--config", invocation().configFile().toString(), "--quiet"));
-    String home = invocation().options().home();
-    if (home != null) {
-      words.addAll(List.of("--home", home));
+  /** Says on standard error what happens. */
+  private final class Teller implements RunListener {
+    @Override
+    public void begins(Run run) {
+      say(run.began(), run.job(), run.attempt() == 1 ? "begins" : "goes on");
     }
-    words.addAll(
-        job.startsWith(DRILL)
-            ? List.of("drill", job.substring(DRILL.length()))
-            : Arrays.asList(job));
-    Clock clock = invocation().environment().clock();
-    Instant began = clock.instant();
-    invocation().say("%s %s: begins".formatted(Units.time(began), job));
-    ExitCode code = Main.run(invocation().environment().unattended(), words.toArray(String[]::new));
-    Instant ended = clock.instant();
-    invocation()
-        .say(
-            "%s %s: %s, exit code %d, took %s"
-                .formatted(
-                    Units.time(ended),
-                    job,
-                    code.meaning(),
-                    code.code(),
-                    Units.duration(Duration.between(began, ended))));
-    if (code == ExitCode.INTERRUPTED) {
-      throw new InterruptedException(job);
+
+    @Override
+    public void ends(Run run) {
+      Instant ended = run.ended().orElseThrow();
+      say(
+          ended,
+          run.job(),
+          "%s, took %s"
+              .formatted(
+                  run.exitCode()
+                      .map(code -> "%s, exit code %d".formatted(ExitCode.of(code).meaning(), code))
+                      .orElseGet(() -> run.what().isEmpty() ? "interrupted" : run.what()),
+                  Units.duration(Duration.between(run.began(), ended))));
+    }
+
+    @Override
+    public void leftOut(Run run) {
+      say(run.began(), run.job(), "is not run: " + run.what());
+    }
+
+    @Override
+    public void waits(String job, String why, Instant until) {
+      say(
+          invocation().environment().clock().instant(),
+          job,
+          "waits until %s: %s".formatted(Units.time(until), why));
+    }
+
+    private void say(Instant when, String job, String what) {
+      invocation().say("%s %s: %s".formatted(Units.time(when), job, what));
     }
   }
 }

@@ -1,0 +1,72 @@
+package dev.lifeboat.cli.command;
+
+import dev.lifeboat.cli.Environment;
+import dev.lifeboat.cli.ExitCode;
+import dev.lifeboat.cli.Invocation;
+import dev.lifeboat.cli.Main;
+import dev.lifeboat.schedules.run.Run;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Runs commands as if somebody had typed them: the configuration is read anew each time, and nobody
+ * is there to ask. What they print goes where it always does, and into the log of the run.
+ */
+final class Typist {
+  /** Tells a command that it is a run, and which. */
+  static final String RUN = "LIFEBOAT_RUN";
+
+  private final Invocation invocation;
+
+  Typist(Invocation invocation) {
+    this.invocation = invocation;
+  }
+
+  int run(Run run, PrintStream log) throws InterruptedException {
+    List<String> words =
+        new ArrayList<>(List.of("--config", invocation.configFile().toString(), "--quiet"));
+    String home = invocation.options().home();
+    if (home != null) {
+      words.addAll(List.of("--home", invocation.path(home).toString()));
+    }
+    words.addAll(run.command());
+    Environment environment = invocation.environment().unattended();
+    ExitCode code =
+        Main.run(
+            environment.with(
+                RUN, run.id(), both(environment.out(), log), both(environment.err(), log)),
+            words.toArray(String[]::new));
+    if (code == ExitCode.INTERRUPTED) {
+      throw new InterruptedException(run.id());
+    }
+    return code.code();
+  }
+
+  private static PrintStream both(PrintStream first, PrintStream second) {
+    return new PrintStream(
+        new OutputStream() {
+          @Override
+          public void write(int b) throws IOException {
+            write(new byte[] {(byte) b}, 0, 1);
+          }
+
+          @Override
+          public void write(byte[] bytes, int offset, int length) {
+            first.write(bytes, offset, length);
+            second.write(bytes, offset, length);
+          }
+
+          @Override
+          public void flush() {
+            first.flush();
+            second.flush();
+          }
+        },
+        false,
+        StandardCharsets.UTF_8);
+  }
+}

@@ -1,0 +1,292 @@
+package dev.lifeboat.schedules.run;
+
+import dev.lifeboat.jobs.ProcessOwner;
+import dev.lifeboat.schedules.run.Run.State;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Does runs: keeps them in the {@link RunBook}, tells the listeners, and ends those that take too
+ * long or that somebody wants ended. Safe for use by many threads; each run is on the thread that
+ * asks for it.
+ */
+public final class Runner {
+  private static final Logger LOG = Logger.getLogger(Runner.class.getName());
+  private static final Duration LOOK = Duration.ofMillis(500);
+
+  private final RunBook book;
+  private final List<RunListener> listeners;
+  private final Clock clock;
+  private final Work work;
+  private final Set<Guard> guards = new HashSet<>();
+  private boolean closing;
+
+  /** Does what a run is for. */
+  @FunctionalInterface
+  public interface Work {
+    /**
+     * Runs it to its end, on the calling thread.
+     *
+     * @param log what is printed there is kept with the run
+     * @return its exit code
+     * @throws InterruptedException if it was told to stop, by an interrupt of the thread, and has
+     *     not come to its end
+     */
+    int run(Run run, PrintStream log) throws InterruptedException;
+  }
+
+  public Runner(RunBook book, List<RunListener> listeners, Clock clock, Work work) {
+    this.book = book;
+    this.listeners = List.copyOf(listeners);
+    this.clock = clock;
+    this.work = work;
+  }
+
+  /** Where runs are kept. */
+  public RunBook book() {
+    return book;
+  }
+
+  /**
+   * Runs a job that is due, or goes on with its run that was interrupted.
+   *
+   * @param covers how many times that it was due the run stands for
+   * @param atMost how long it may take
+   * @return as it is kept
+   */
+  public Run run(
+      String job, List<String> command, Instant due, int covers, Optional<Duration> atMost) {
+    String id = Run.idOf(job, due);
+    Instant now = clock.instant();
+    Run run =
+        book.find(id)
+            .map(before -> before.again(now))
+            .orElseGet(() -> fresh(id, job, command, Run.Cause.SCHEDULE, due, covers, now));
+    return run(run, atMost);
+  }
+
+  /** A run that has not begun. */
+  public static Run fresh(
+      String id,
+      String job,
+      List<String> command,
+      Run.Cause cause,
+      Instant due,
+      int covers,
+      Instant now) {
+    return new Run(
+        id,
+        job,
+        command,
+        cause,
+        due,
+        covers,
+        1,
+        now,
+        Optional.empty(),
+        State.RUNNING,
+        Optional.empty(),
+        "",
+        Optional.empty(),
+        ProcessOwner.self());
+  }
+
+  /** Does an attempt at a run. */
+  public Run run(Run run, Optional<Duration> atMost) {
+    book.answered(run.id());
+    book.save(run);
+    tell(listener -> listener.begins(run));
+    Run over = finished(run, atMost);
+    book.answered(run.id());
+    // What the command itself noted meanwhile stays.
+    Run ended = book.save(book.find(run.id()).flatMap(Run::night).map(over::of).orElse(over));
+    tell(listener -> listener.ends(ended));
+    return ended;
+  }
+
+  private Run finished(Run run, Optional<Duration> atMost) {
+    Guard guard = new Guard(run, atMost);
+    Optional<Integer> code = Optional.empty();
+    String what = "";
+    boolean cut = false;
+    try (PrintStream log = log(run)) {
+      guard.watch();
+      try {
+        code = Optional.of(work.run(run, log));
+      } catch (InterruptedException e) {
+        cut = true;
+      }
+    } catch (RuntimeException e) {
+      LOG.log(Level.WARNING, "the run " + run.id() + " ended with an error", e);
+      what = "it ended with an error that should not happen: " + e;
+    } finally {
+      guard.release();
+    }
+    State ordered = guard.ordered();
+    Optional<Instant> now = Optional.of(clock.instant());
+    if (code.filter(number -> number == 0).isPresent()) {
+      return run.with(State.DONE, now, code, "");
+    }
+    if (ordered == State.OVERRAN) {
+      return run.with(
+          State.OVERRAN, now, code, "ended because it took longer than " + atMost.orElseThrow());
+    }
+    if (cut) {
+      return run.with(
+          ordered == State.STOPPED ? State.STOPPED : State.INTERRUPTED,
+          now,
+          code,
+          ordered == State.STOPPED ? "somebody stopped it" : "");
+    }
+    return run.with(State.FAILED, now, code, what);
+  }
+
+  private PrintStream log(Run run) {
+    OutputStream out;
+    try {
+      out = new RunLog(book.log(run.id()));
+    } catch (IOException e) {
+      LOG.log(Level.WARNING, "cannot keep what " + run.id() + " prints", e);
+      out = OutputStream.nullOutputStream();
+    }
+    return new PrintStream(out, true, StandardCharsets.UTF_8);
+  }
+
+  /** Keeps that a job was due and is not run. */
+  public void leaveOut(
+      String job, List<String> command, Instant due, int covers, String why, Instant now) {
+    Run run =
+        book.save(
+            fresh(Run.idOf(job, due), job, command, Run.Cause.SCHEDULE, due, covers, now)
+                .with(State.NOT_RUN, Optional.of(now), Optional.empty(), why));
+    tell(listener -> listener.leftOut(run));
+  }
+
+  /** Tells that one waits. */
+  public void waits(String job, String why, Instant until) {
+    tell(listener -> listener.waits(job, why, until));
+  }
+
+  private void tell(Consumer<RunListener> what) {
+    for (RunListener listener : listeners) {
+      try {
+        what.accept(listener);
+      } catch (RuntimeException e) {
+        LOG.log(Level.WARNING, "a listener failed: " + listener.getClass().getName(), e);
+      }
+    }
+  }
+
+  /** Tells all runs to stop, those that begin later too: they go on at the next start. */
+  public void stop() {
+    List<Guard> all;
+    synchronized (guards) {
+      closing = true;
+      all = List.copyOf(guards);
+    }
+    all.forEach(guard -> guard.order(State.INTERRUPTED));
+  }
+
+  /** Looks after one run on a thread of its own. */
+  private final class Guard {
+    private final Run run;
+    private final Optional<Duration> atMost;
+    private final Thread worker = Thread.currentThread();
+    private final long begun = System.nanoTime();
+    private @Nullable State ordered;
+    private boolean over;
+
+    Guard(Run run, Optional<Duration> atMost) {
+      this.run = run;
+      this.atMost = atMost;
+    }
+
+    void watch() {
+      boolean late;
+      synchronized (guards) {
+        boolean _ = guards.add(this);
+        late = closing;
+      }
+      if (late) {
+        order(State.INTERRUPTED);
+      }
+      Thread.ofVirtual().name("guard of " + run.id()).start(this::look);
+    }
+
+    private void look() {
+      try {
+        while (!isOver()) {
+          if (atMost.filter(this::isLonger).isPresent()) {
+            order(State.OVERRAN);
+          } else if (book.isAskedToStop(run.id())) {
+            order(State.STOPPED);
+          }
+          synchronized (this) {
+            if (!over) {
+              TimeUnit.MILLISECONDS.timedWait(this, LOOK.toMillis());
+            }
+          }
+        }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+
+    private boolean isLonger(Duration limit) {
+      return System.nanoTime() - begun > limit.toNanos();
+    }
+
+    private synchronized boolean isOver() {
+      return over;
+    }
+
+    synchronized @Nullable State ordered() {
+      return ordered;
+    }
+
+    /** The first order counts; one that comes when it is over does nothing. */
+    synchronized void order(State what) {
+      if (!over && ordered == null) {
+        ordered = what;
+        worker.interrupt();
+      }
+    }
+
+    void release() {
+      synchronized (this) {
+        over = true;
+        notifyAll();
+      }
+      // The interrupt was for the work: what is left to do is to write down how it ended.
+      boolean _ = Thread.interrupted();
+      synchronized (guards) {
+        boolean _ = guards.remove(this);
+      }
+    }
+  }
+
+  /** The last lines of what a run printed. */
+  public static List<String> tail(RunBook book, String id, int lines) throws IOException {
+    if (Files.notExists(book.log(id))) {
+      return List.of();
+    }
+    List<String> all =
+        new String(Files.readAllBytes(book.log(id)), StandardCharsets.UTF_8).lines().toList();
+    return all.subList(Math.max(0, all.size() - lines), all.size());
+  }
+}
