@@ -1,11 +1,15 @@
 package dev.lifeboat.cli;
 
+import dev.lifeboat.cli.config.ConfigLoader;
+import dev.lifeboat.cli.config.Configuration;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.InvocationTargetException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 
 /**
@@ -18,6 +22,8 @@ public final class Invocation implements CommandLine.IFactory {
 
   private final Environment environment;
   private final LifeboatCommand options;
+  private @Nullable Configuration configuration;
+  private Predicate<AutoCloseable> keeper = _ -> false;
 
   Invocation(Environment environment) {
     this.environment = environment;
@@ -78,6 +84,30 @@ public final class Invocation implements CommandLine.IFactory {
     throw new CliException(
         ExitCode.USAGE,
         "no configuration: neither ./lifeboat.yaml nor /etc/lifeboat/lifeboat.yaml is there; name one with --config FILE (examples/lifeboat.yaml is one to copy)");
+  }
+
+  /**
+   * The configuration, read once.
+   *
+   * @throws dev.lifeboat.cli.config.ConfigException if anything in it is wrong
+   */
+  public Configuration configuration() {
+    Configuration read = configuration;
+    if (read == null) {
+      read = ConfigLoader.load(configFile());
+      configuration = read;
+    }
+    return read;
+  }
+
+  /** Who may want to keep open, and then closes, what a command closes. */
+  public void keeper(Predicate<AutoCloseable> who) {
+    keeper = who;
+  }
+
+  /** Whether something that would be closed now is to stay open. */
+  public boolean keeps(AutoCloseable closing) {
+    return keeper.test(closing);
   }
 
   @Override

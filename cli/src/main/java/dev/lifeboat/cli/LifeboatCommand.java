@@ -1,5 +1,6 @@
 package dev.lifeboat.cli;
 
+import dev.lifeboat.cli.command.AuditCommand;
 import dev.lifeboat.cli.command.BackupCommand;
 import dev.lifeboat.cli.command.ConfigCommand;
 import dev.lifeboat.cli.command.DemoCommand;
@@ -72,6 +73,7 @@ public final class LifeboatCommand implements Runnable {
           Map.entry("hold", HoldCommand.class),
           Map.entry("keys", KeysCommand.class),
           Map.entry("regions", RegionsCommand.class),
+          Map.entry("audit", AuditCommand.class),
           Map.entry("status", StatusCommand.class),
           Map.entry("watch", WatchCommand.class),
           Map.entry("serve", ServeCommand.class),
@@ -81,7 +83,8 @@ public final class LifeboatCommand implements Runnable {
           Map.entry("version", VersionCommand.class));
 
   /** Flags before the command that take the next word with them. */
-  private static final List<String> WITH_VALUE = List.of("--config", "--home", "--memory");
+  private static final List<String> WITH_VALUE =
+      List.of("--config", "--home", "--memory", "--operator");
 
   @Spec private @Nullable CommandSpec spec;
 
@@ -132,6 +135,13 @@ public final class LifeboatCommand implements Runnable {
   private @Nullable String memory;
 
   @Option(
+      names = "--operator",
+      paramLabel = "NAME",
+      scope = ScopeType.INHERIT,
+      description = "Who you are, for the audit trail; otherwise $LIFEBOAT_OPERATOR.")
+  private @Nullable String operator;
+
+  @Option(
       names = {"-h", "--help"},
       usageHelp = true,
       scope = ScopeType.INHERIT,
@@ -174,6 +184,10 @@ public final class LifeboatCommand implements Runnable {
   /** As it was given; what the launcher made of it is the heap of this process. */
   public @Nullable String memory() {
     return memory;
+  }
+
+  public @Nullable String operator() {
+    return operator;
   }
 
   public boolean json() {

@@ -43,7 +43,8 @@ class CliReferenceTest {
   private static String withoutCommonOptions(String help) {
     return help.lines()
         .filter(text ->
-            !text.matches("\\s+(-h, )?--(config=FILE|debug|dry-run|help|home=DIR|json|quiet)\\s.*")
+            !text.matches(
+                    "\\s+(-h, )?--(config=FILE|debug|dry-run|help|home=DIR|json|operator=NAME|quiet)\\s.*")
                 && !text.matches("\\s+yaml\\.")
                 && !text.isBlank())
         .map(text -> text + "\n")

@@ -2,9 +2,9 @@ package dev.lifeboat.verify;
 
 import dev.lifeboat.vault.VaultException;
 import dev.lifeboat.vault.pack.PackId;
-import dev.lifeboat.vault.reclaim.EvidenceObjects;
 import dev.lifeboat.vault.reclaim.Forgetting;
 import dev.lifeboat.vault.reclaim.NeededPacks;
+import dev.lifeboat.vault.reclaim.SealedDocuments;
 import dev.lifeboat.vault.region.MergedListing;
 import dev.lifeboat.vault.region.ObjectInfo;
 import dev.lifeboat.vault.region.ObjectKey;
@@ -172,7 +172,7 @@ final class Inventory {
     } else if (key.startsWith(Forgetting.PREFIX)) {
       chain.record(row.key());
       requireEverywhere(row, Hurt.NONE);
-    } else if (key.startsWith(EvidenceObjects.PREFIX)) {
+    } else if (key.startsWith(SealedDocuments.EVIDENCE) || key.startsWith(SealedDocuments.AUDIT)) {
       requireEverywhere(row, Hurt.NONE);
     } else if (key.startsWith(VaultDocument.PREFIX)) {
       documentSeen |= row.key().equals(document.key());

@@ -2,13 +2,19 @@ package dev.lifeboat.cli.command;
 
 import dev.lifeboat.cli.CliException;
 import dev.lifeboat.cli.ExitCode;
+import dev.lifeboat.cli.Failure;
 import dev.lifeboat.cli.Invocation;
 import dev.lifeboat.cli.config.ByteSize;
 import dev.lifeboat.cli.output.Json;
 import dev.lifeboat.cli.output.Table;
+import dev.lifeboat.cli.wiring.AuditSession;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
 
 /** What commands have in common. */
 abstract class Command implements Callable<Integer> {
@@ -18,6 +24,8 @@ abstract class Command implements Callable<Integer> {
   private static final long LEAST_MEMORY = 192L << 20;
 
   private final Invocation invocation;
+
+  @Spec private @Nullable CommandSpec spec;
 
   Command(Invocation invocation) {
     this.invocation = invocation;
@@ -29,7 +37,17 @@ abstract class Command implements Callable<Integer> {
   @Override
   public final Integer call() throws Exception {
     checkMemory(invocation.options().memory());
-    return execute().code();
+    Optional<AuditSession> audit =
+        AuditSession.begin(invocation, Objects.requireNonNull(spec, "run without a command line"));
+    ExitCode code;
+    try {
+      code = execute();
+    } catch (Exception | Error e) {
+      audit.ifPresent(session -> session.end(Failure.of(e).code()));
+      throw e;
+    }
+    audit.ifPresent(session -> session.end(code));
+    return code.code();
   }
 
   /** The launcher gives the memory; here it can only be refused. */

@@ -50,7 +50,7 @@ final class EvidenceVerifyCommand extends Command {
 
   @Override
   ExitCode execute() throws Exception {
-    List<VerifyKey> trusted = trusted();
+    List<VerifyKey> trusted = keys(keys);
     @Nullable VaultDocument document = trusted.isEmpty() ? document() : null;
     List<EvidenceBook.Entry> entries = new ArrayList<>();
     List<Map<String, Object>> results = new ArrayList<>();
@@ -100,7 +100,8 @@ final class EvidenceVerifyCommand extends Command {
     return all && links.isEmpty() ? ExitCode.DONE : ExitCode.UNPROVEN;
   }
 
-  private List<VerifyKey> trusted() {
+  /** Public keys as they are typed. */
+  static List<VerifyKey> keys(List<String> keys) {
     List<VerifyKey> trusted = new ArrayList<>();
     for (String key : keys) {
       try {

@@ -1,8 +1,8 @@
 package dev.lifeboat.cli.wiring;
 
 import dev.lifeboat.cli.Version;
-import dev.lifeboat.vault.reclaim.EvidenceObjects;
 import dev.lifeboat.vault.reclaim.Records;
+import dev.lifeboat.vault.reclaim.SealedDocuments;
 import dev.lifeboat.verify.evidence.EvidenceBook;
 import java.io.IOException;
 
@@ -18,7 +18,7 @@ public final class EvidenceBooks {
    */
   public static EvidenceBook of(Workspace workspace) throws IOException {
     return new EvidenceBook(
-        new EvidenceObjects(
+        SealedDocuments.evidence(
             workspace.regions(),
             Records.of(workspace.keystore(), workspace.document()),
             workspace.environment().random()),

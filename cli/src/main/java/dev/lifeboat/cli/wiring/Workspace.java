@@ -4,7 +4,6 @@ import dev.lifeboat.cli.CliException;
 import dev.lifeboat.cli.Environment;
 import dev.lifeboat.cli.ExitCode;
 import dev.lifeboat.cli.Invocation;
-import dev.lifeboat.cli.config.ConfigLoader;
 import dev.lifeboat.cli.config.Configuration;
 import dev.lifeboat.cli.config.DatasetSection;
 import dev.lifeboat.sources.Secret;
@@ -61,7 +60,7 @@ public final class Workspace implements AutoCloseable {
 
   /** Reads the configuration, and nothing else yet. */
   public static Workspace open(Invocation invocation) {
-    return new Workspace(invocation, ConfigLoader.load(invocation.configFile()));
+    return new Workspace(invocation, invocation.configuration());
   }
 
   public Configuration configuration() {
@@ -74,8 +73,7 @@ public final class Workspace implements AutoCloseable {
 
   /** The state directory: as {@code --home} or the configuration says. */
   public Path home() {
-    String named = invocation.options().home();
-    return named == null ? configuration.vault().home() : invocation.path(named);
+    return AuditSession.home(invocation, configuration);
   }
 
   /** The state directory, made if it is missing, mode 0700. */
@@ -308,8 +306,20 @@ public final class Workspace implements AutoCloseable {
     return datasets;
   }
 
+  /** Whether a command used this for more than its configuration. */
+  boolean hasSpokenToTheVault() {
+    return document != null;
+  }
+
   @Override
   public void close() {
+    if (!invocation.keeps(this)) {
+      release();
+    }
+  }
+
+  /** Closes it, whoever would like to keep it. */
+  void release() {
     if (readKeys != null) {
       readKeys.values().forEach(all -> all.forEach(TenantReadKeys::close));
     }

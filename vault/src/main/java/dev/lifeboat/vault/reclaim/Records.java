@@ -39,7 +39,8 @@ public final class Records {
     COUNT('C', Counts.PREFIX),
     HOLD('H', Holds.PREFIX),
     PROOFS('P', ProofLedger.PREFIX),
-    EVIDENCE('E', EvidenceObjects.PREFIX);
+    EVIDENCE('E', SealedDocuments.EVIDENCE),
+    AUDIT('A', SealedDocuments.AUDIT);
 
     private final char letter;
     private final String prefix;

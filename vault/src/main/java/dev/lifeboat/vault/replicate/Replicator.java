@@ -2,11 +2,11 @@ package dev.lifeboat.vault.replicate;
 
 import dev.lifeboat.vault.VaultException;
 import dev.lifeboat.vault.pack.PackId;
-import dev.lifeboat.vault.reclaim.EvidenceObjects;
 import dev.lifeboat.vault.reclaim.Forgetting;
 import dev.lifeboat.vault.reclaim.Lease;
 import dev.lifeboat.vault.reclaim.ProofLedger;
 import dev.lifeboat.vault.reclaim.Records;
+import dev.lifeboat.vault.reclaim.SealedDocuments;
 import dev.lifeboat.vault.reclaim.Trash;
 import dev.lifeboat.vault.region.MergedListing;
 import dev.lifeboat.vault.region.ObjectInfo;
@@ -61,7 +61,7 @@ public final class Replicator {
   private static final int COPIES_TO_ONE = 2;
 
   private static final List<String> FOUNDATIONS =
-      List.of("vault/", "keys/", "ledger/", "audit/", EvidenceObjects.PREFIX);
+      List.of("vault/", "keys/", "ledger/", SealedDocuments.AUDIT, SealedDocuments.EVIDENCE);
 
   private static final String SNAPSHOTS = "snapshots/";
   private static final String INDEX = "index/";

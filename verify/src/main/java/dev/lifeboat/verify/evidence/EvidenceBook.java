@@ -1,7 +1,7 @@
 package dev.lifeboat.verify.evidence;
 
 import dev.lifeboat.vault.VaultException;
-import dev.lifeboat.vault.reclaim.EvidenceObjects;
+import dev.lifeboat.vault.reclaim.SealedDocuments;
 import dev.lifeboat.vault.region.ObjectKey;
 import dev.lifeboat.vault.seal.HostKeystore;
 import dev.lifeboat.vault.seal.TenantName;
@@ -31,7 +31,7 @@ public final class EvidenceBook {
   /** So many earlier drills make a trend. */
   private static final int TREND = 24;
 
-  private final EvidenceObjects objects;
+  private final SealedDocuments objects;
   private final HostKeystore host;
   private final VaultDocument document;
   private final Clock clock;
@@ -42,7 +42,7 @@ public final class EvidenceBook {
    * @param program that writes, and its version
    */
   public EvidenceBook(
-      EvidenceObjects objects,
+      SealedDocuments objects,
       HostKeystore host,
       VaultDocument document,
       Clock clock,
@@ -132,7 +132,7 @@ public final class EvidenceBook {
   }
 
   private Entry read(ObjectKey key) {
-    EvidenceObjects.Found found = objects.read(key, known());
+    SealedDocuments.Found found = objects.read(key, known());
     EvidenceFile file = EvidenceFile.read(key.toString(), found.document());
     if (!document.writer(file.key()).equals(Optional.of(found.writer()))) {
       throw new VaultException.Untrusted(

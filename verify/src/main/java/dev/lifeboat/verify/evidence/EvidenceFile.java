@@ -68,13 +68,27 @@ public final class EvidenceFile {
    * @param key not taken over
    */
   static EvidenceFile sign(String statement, Page page, WriterName writer, SigningKey key) {
+    return sign(statement, page.before(), page.after(), writer, key);
+  }
+
+  private static EvidenceFile sign(
+      String statement, String before, String after, WriterName writer, SigningKey key) {
     if (statement.indexOf('<') >= 0 || !statement.startsWith("{")) {
       throw new IllegalArgumentException("no statement that a page can hold");
     }
-    byte[] hash = pageHash(page.before(), page.after());
+    byte[] hash = pageHash(before, after);
     byte[] signature = key.sign(LABEL, message(statement, writer, hash, key.verifyKey()));
-    return new EvidenceFile(
-        statement, writer, key.verifyKey(), hash, signature, page.before(), page.after());
+    return new EvidenceFile(statement, writer, key.verifyKey(), hash, signature, before, after);
+  }
+
+  /**
+   * Signs what has no page: its JSON is all there is.
+   *
+   * @param statement a JSON object without {@code <}, of a format of its own
+   * @param key not taken over
+   */
+  public static EvidenceFile signWithoutPage(String statement, WriterName writer, SigningKey key) {
+    return sign(statement, "", "", writer, key);
   }
 
   /**

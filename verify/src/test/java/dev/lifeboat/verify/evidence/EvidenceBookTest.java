@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.lifeboat.vault.VaultException;
 import dev.lifeboat.vault.engine.Vault;
 import dev.lifeboat.vault.engine.VaultFixture;
-import dev.lifeboat.vault.reclaim.EvidenceObjects;
 import dev.lifeboat.vault.reclaim.Records;
+import dev.lifeboat.vault.reclaim.SealedDocuments;
 import dev.lifeboat.vault.region.ObjectKey;
 import dev.lifeboat.vault.seal.SigningKey;
 import dev.lifeboat.vault.seal.WriterName;
@@ -34,7 +34,7 @@ class EvidenceBookTest {
   private final Vault vault = fixture.open();
   private final EvidenceBook book =
       new EvidenceBook(
-          new EvidenceObjects(
+          SealedDocuments.evidence(
               vault.regions(), Records.of(fixture.host(), fixture.document()), fixture.random()),
           fixture.host(),
           fixture.document(),

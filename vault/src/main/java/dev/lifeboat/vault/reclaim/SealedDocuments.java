@@ -31,26 +31,44 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Evidence in the regions: documents that are written once and never removed, signed by their
- * writer, and sealed with the index keys of all tenants that they name, so that a listing or a
- * stolen bucket tells nobody's name. Anybody can verify one; whoever has all of those keys can read
- * it.
+ * Evidence and copies of audit trails in the regions: documents that are written once and never
+ * removed, signed by their writer, and sealed with the index keys of all tenants that they name, so
+ * that a listing or a stolen bucket tells nobody's name. Anybody can verify one; whoever has all of
+ * those keys can read it.
  */
-public final class EvidenceObjects {
-  /** Prefix of these objects. */
-  public static final String PREFIX = "evidence/";
+public final class SealedDocuments {
+  /** Prefix of evidence. */
+  public static final String EVIDENCE = "evidence/";
 
-  private static final String LABEL = "lifeboat v1 evidence";
+  /** Prefix of copies of audit trails. */
+  public static final String AUDIT = "audit/";
+
   private static final int SALT = 32;
 
+  private final Records.Kind kind;
+  private final String label;
   private final RegionSet regions;
   private final Records records;
   private final SecureRandom random;
 
-  public EvidenceObjects(RegionSet regions, Records records, SecureRandom random) {
+  private SealedDocuments(
+      Records.Kind kind, String label, RegionSet regions, Records records, SecureRandom random) {
+    this.kind = kind;
+    this.label = label;
     this.regions = regions;
     this.records = records;
     this.random = random;
+  }
+
+  /** The evidence of a vault. */
+  public static SealedDocuments evidence(RegionSet regions, Records records, SecureRandom random) {
+    return new SealedDocuments(
+        Records.Kind.EVIDENCE, "lifeboat v1 evidence", regions, records, random);
+  }
+
+  /** The copies of audit trails in a vault. */
+  public static SealedDocuments audit(RegionSet regions, Records records, SecureRandom random) {
+    return new SealedDocuments(Records.Kind.AUDIT, "lifeboat v1 audit", regions, records, random);
   }
 
   /** A document as it was found, and who stored it. */
@@ -81,7 +99,8 @@ public final class EvidenceObjects {
    */
   public ObjectKey newKey(Instant now, Optional<String> last) {
     Instant least = last.map(name -> RecordNames.time(name).plusMillis(1)).orElse(Instant.EPOCH);
-    return new ObjectKey(PREFIX + RecordNames.next(now.isBefore(least) ? least : now, random));
+    return new ObjectKey(
+        kind.prefix() + RecordNames.next(now.isBefore(least) ? least : now, random));
   }
 
   /**
@@ -94,7 +113,7 @@ public final class EvidenceObjects {
   public SortedSet<RegionName> store(
       ObjectKey key, byte[] document, Collection<TenantWriteKeys> tenants) {
     if (tenants.isEmpty()) {
-      throw new IllegalArgumentException("evidence is sealed with the keys of some tenant");
+      throw new IllegalArgumentException("a document is sealed with the keys of some tenant");
     }
     List<TenantWriteKeys> sorted =
         tenants.stream().sorted(Comparator.comparing(tenant -> tenant.id().hex())).toList();
@@ -107,7 +126,7 @@ public final class EvidenceObjects {
     }
     body.text("salt").bytes(salt);
     body.text("sealed").bytes(Aead.sealOnce(sealKey(sorted, salt), salt, document));
-    byte[] record = records.sign(Records.Kind.EVIDENCE, body);
+    byte[] record = records.sign(kind, body);
     PutReport report = regions.put(key, ByteBuffer.wrap(record));
     if (!report.reaches(regions.quorum())) {
       throw new VaultException.Unreachable(
@@ -125,13 +144,14 @@ public final class EvidenceObjects {
    */
   public List<ObjectKey> list() throws InterruptedException {
     List<ObjectKey> keys = new ArrayList<>();
-    try (MergedListing listing = regions.merged(PREFIX)) {
+    try (MergedListing listing = regions.merged(kind.prefix())) {
       for (MergedListing.Row row = listing.next(); row != null; row = listing.next()) {
         keys.add(row.key());
       }
       if (listing.failed().size() >= regions.quorum()) {
         throw new VaultException.Unreachable(
-            "evidence cannot be listed for certain", List.copyOf(listing.failed().values()));
+            kind.prefix() + " cannot be listed for certain",
+            List.copyOf(listing.failed().values()));
       }
     }
     return keys;
@@ -164,7 +184,7 @@ public final class EvidenceObjects {
   }
 
   private Found open(ObjectKey key, byte[] bytes, Collection<TenantWriteKeys> known) {
-    Records.Verified verified = records.verify(Records.Kind.EVIDENCE, key.toString(), bytes);
+    Records.Verified verified = records.verify(kind, key.toString(), bytes);
     CborReader body = verified.body();
     String own = "";
     byte[] salt = new byte[0];
@@ -216,14 +236,14 @@ public final class EvidenceObjects {
   }
 
   /** All keys together, in the order of the tenants' ids. */
-  private static byte[] sealKey(List<TenantWriteKeys> tenants, byte[] salt) {
+  private byte[] sealKey(List<TenantWriteKeys> tenants, byte[] salt) {
     ByteArrayOutputStream secret = new ByteArrayOutputStream();
     for (TenantWriteKeys tenant : tenants) {
       secret.writeBytes(tenant.indexKey().exposeSecret());
     }
     byte[] all = secret.toByteArray();
     try {
-      return Kdf.derive(all, salt, LABEL, 32);
+      return Kdf.derive(all, salt, label, 32);
     } finally {
       Arrays.fill(all, (byte) 0);
     }

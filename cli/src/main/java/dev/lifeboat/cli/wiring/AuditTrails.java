@@ -1,0 +1,33 @@
+package dev.lifeboat.cli.wiring;
+
+import dev.lifeboat.vault.reclaim.Records;
+import dev.lifeboat.vault.reclaim.SealedDocuments;
+import dev.lifeboat.verify.audit.AuditCopies;
+import dev.lifeboat.verify.audit.AuditTrail;
+import java.io.IOException;
+
+/** The audit trail of a home, and what of it and of others is in the vault. */
+public final class AuditTrails {
+  private AuditTrails() {}
+
+  /** That of this home; there may be none yet. */
+  public static AuditTrail local(Workspace workspace) {
+    return new AuditTrail(
+        workspace.home(), workspace.environment().clock(), workspace.environment().random());
+  }
+
+  /**
+   * Those in the vault.
+   *
+   * @throws dev.lifeboat.vault.VaultException.KeyUnavailable if this host has no keystore
+   */
+  public static AuditCopies copies(Workspace workspace) throws IOException {
+    return new AuditCopies(
+        SealedDocuments.audit(
+            workspace.regions(),
+            Records.of(workspace.keystore(), workspace.document()),
+            workspace.environment().random()),
+        workspace.keystore(),
+        workspace.environment().clock());
+  }
+}

@@ -1,0 +1,207 @@
+package dev.lifeboat.verify.audit;
+
+import dev.lifeboat.vault.VaultException;
+import dev.lifeboat.vault.reclaim.SealedDocuments;
+import dev.lifeboat.vault.region.ObjectKey;
+import dev.lifeboat.vault.seal.HostKeystore;
+import dev.lifeboat.vault.seal.TenantWriteKeys;
+import dev.lifeboat.vault.seal.WriterName;
+import dev.lifeboat.verify.audit.AuditRecord.Entry;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * Copies of trails in the vault: whole lines in objects below {@code audit/}, sealed and signed as
+ * evidence is. Which lines are there already is noted beside the trail; where that note is lost,
+ * they are copied again, which changes nothing.
+ */
+public final class AuditCopies {
+  /** So many characters of lines go into one object, or one line that is longer. */
+  private static final int OBJECT = 1 << 20;
+
+  private final SealedDocuments objects;
+  private final HostKeystore host;
+  private final Clock clock;
+
+  /**
+   * @param host whose tenants' keys seal and open; not taken over
+   */
+  public AuditCopies(SealedDocuments objects, HostKeystore host, Clock clock) {
+    this.objects = objects;
+    this.host = host;
+    this.clock = clock;
+  }
+
+  /**
+   * A line that lies in the vault.
+   *
+   * @param writer who stored it there
+   */
+  public record Copied(long sequence, String text, WriterName writer) {}
+
+  /**
+   * What the vault has.
+   *
+   * @param chains by their names, each line once, in order
+   * @param problems what cannot be read or contradicts itself, in words
+   */
+  public record Contents(SortedMap<String, List<Copied>> chains, List<String> problems) {}
+
+  /** How far a chain was copied. */
+  private record Note(String chain, long sequence, String object) {}
+
+  /**
+   * Copies what is not in the vault yet. The first time it looks whether this host had another
+   * chain before, and says so in a record.
+   *
+   * @param entry of the command that copies: who it was is said in that record
+   * @throws VaultException.Unreachable if fewer regions than the quorum take it; it is tried again
+   *     by whoever comes next
+   */
+  public void copy(AuditTrail trail, Entry entry) throws IOException, InterruptedException {
+    if (host.tenants().isEmpty()) {
+      return;
+    }
+    List<String> lines = trail.lines();
+    if (lines.isEmpty()) {
+      return;
+    }
+    String chain = AuditLine.read(trail.file().toString(), lines.getLast()).record().chain();
+    Optional<Note> note = note(trail).filter(known -> known.chain().equals(chain));
+    if (note.isEmpty()) {
+      Optional<AuditRecord> before = last(chain);
+      if (before.isPresent()) {
+        var details = AuditRecord.details();
+        details.put("chain", before.get().chain()).put("sequence", before.get().sequence());
+        trail.append(
+            entry.then(AuditRecord.Event.ANEW, OptionalInt.empty(), details), Optional.of(host));
+        lines = trail.lines();
+      }
+    }
+    long done = note.map(Note::sequence).orElse(0L);
+    Optional<String> object = note.map(Note::object);
+    StringBuilder piece = new StringBuilder();
+    long upTo = done;
+    for (String line : lines) {
+      AuditRecord record;
+      try {
+        record = AuditLine.read("", line).record();
+      } catch (VaultException e) {
+        // Verification tells of it; what comes after it is copied all the same.
+        continue;
+      }
+      if (record.sequence() <= done) {
+        continue;
+      }
+      if (!piece.isEmpty() && piece.length() + line.length() > OBJECT) {
+        object = Optional.of(store(trail, piece, chain, upTo, object));
+      }
+      piece.append(line).append('\n');
+      upTo = record.sequence();
+    }
+    if (!piece.isEmpty()) {
+      store(trail, piece, chain, upTo, object);
+    }
+  }
+
+  private String store(
+      AuditTrail trail, StringBuilder piece, String chain, long upTo, Optional<String> last)
+      throws IOException {
+    ObjectKey key = objects.newKey(clock.instant(), last);
+    var _ =
+        objects.store(
+            key,
+            piece.toString().getBytes(StandardCharsets.UTF_8),
+            host.tenants().stream().flatMap(tenant -> host.newest(tenant).stream()).toList());
+    piece.setLength(0);
+    var json = AuditRecord.details();
+    json.put("chain", chain).put("sequence", upTo).put("object", key.lastSegment());
+    Path note = trail.noteOfCopies();
+    Path made = Files.createTempFile(note.getParent(), "copied", ".new");
+    Files.writeString(made, json.toString());
+    Files.move(made, note, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    return key.lastSegment();
+  }
+
+  private static Optional<Note> note(AuditTrail trail) {
+    try {
+      JsonNode json = AuditRecord.MAPPER.readTree(Files.readString(trail.noteOfCopies()));
+      return Optional.of(
+          new Note(
+              json.path("chain").asString(""),
+              json.path("sequence").asLong(0),
+              json.path("object").asString("")));
+    } catch (IOException | JacksonException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** The newest copied record of this host that belongs to another chain than this one. */
+  private Optional<AuditRecord> last(String chain) throws InterruptedException {
+    for (ObjectKey key : objects.list().reversed()) {
+      try {
+        SealedDocuments.Found found = objects.read(key, known());
+        if (found.writer().equals(host.writer())) {
+          AuditRecord last = AuditLine.read(key.toString(), lines(found).getLast()).record();
+          return last.chain().equals(chain) ? Optional.empty() : Optional.of(last);
+        }
+      } catch (VaultException.Damaged
+          | VaultException.Untrusted
+          | VaultException.KeyUnavailable e) {
+        // Verification tells of it.
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** Reads all copies of all hosts. */
+  public Contents read() throws InterruptedException {
+    SortedMap<String, SortedMap<Long, Copied>> chains = new TreeMap<>();
+    List<String> problems = new ArrayList<>();
+    for (ObjectKey key : objects.list()) {
+      try {
+        SealedDocuments.Found found = objects.read(key, known());
+        for (String text : lines(found)) {
+          AuditRecord record = AuditLine.read(key.toString(), text).record();
+          Copied before =
+              chains
+                  .computeIfAbsent(record.chain(), _ -> new TreeMap<>())
+                  .putIfAbsent(
+                      record.sequence(), new Copied(record.sequence(), text, found.writer()));
+          if (before != null && !before.text().equals(text)) {
+            problems.add(
+                "%s holds another record %d of chain %s than an object before it"
+                    .formatted(key, record.sequence(), record.chain()));
+          }
+        }
+      } catch (VaultException.Damaged
+          | VaultException.Untrusted
+          | VaultException.KeyUnavailable e) {
+        problems.add(String.valueOf(e.getMessage()));
+      }
+    }
+    SortedMap<String, List<Copied>> contents = new TreeMap<>();
+    chains.forEach((chain, lines) -> contents.put(chain, List.copyOf(lines.values())));
+    return new Contents(contents, problems);
+  }
+
+  private List<TenantWriteKeys> known() {
+    return host.tenants().stream().flatMap(name -> host.generations(name).stream()).toList();
+  }
+
+  private static List<String> lines(SealedDocuments.Found found) {
+    return new String(found.document(), StandardCharsets.UTF_8).lines().toList();
+  }
+}
