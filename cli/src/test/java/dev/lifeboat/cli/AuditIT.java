@@ -62,7 +62,17 @@ class AuditIT {
   @Test
   void commands_areRecordedFromBeginningToEnd_andCopiedIntoTheVault() throws Exception {
     expect(ExitCode.DONE, "nightly");
-    expect(ExitCode.DONE, "--operator", "Joan", "restore", "latest", "--dataset", "files", "--to", "back", "a");
+    expect(
+        ExitCode.DONE,
+        "--operator",
+        "Joan",
+        "restore",
+        "latest",
+        "--dataset",
+        "files",
+        "--to",
+        "back",
+        "a");
     expect(ExitCode.NOT_FOUND, "restore", "latest", "--dataset", "files", "--to", "two", "nothing");
     expect(ExitCode.DONE, "ls", "latest", "--dataset", "files");
     expect(ExitCode.DONE, "list");
@@ -136,10 +146,11 @@ class AuditIT {
   void export_verifiesOfflineWithTheKeyAlone() throws Exception {
     expect(ExitCode.DONE, "nightly");
     expect(ExitCode.DONE, "audit", "export", "--to", "trail.jsonl");
-    String key = JsonMapper.shared()
-        .readTree(Files.readAllLines(directory.resolve("trail.jsonl")).getLast())
-        .at("/signature/key")
-        .asString();
+    String key =
+        JsonMapper.shared()
+            .readTree(Files.readAllLines(directory.resolve("trail.jsonl")).getLast())
+            .at("/signature/key")
+            .asString();
     Path elsewhere = Files.createDirectory(directory.resolve("elsewhere"));
     Files.copy(directory.resolve("trail.jsonl"), elsewhere.resolve("trail.jsonl"));
     TestEnvironment auditor = new TestEnvironment(elsewhere);

@@ -42,7 +42,9 @@ final class CaptureTasklet implements Tasklet {
     if (dataset == null) {
       throw new IllegalStateException("no dataset belongs to step " + step);
     }
+    Instant from = run.clock.instant();
     NightReport.Dataset result = capture(dataset);
+    run.worked("backup", from, run.clock.instant());
     run.records.save(run.job, run.night.id(), result);
     run.plan.progress().datasetDone(result);
     if (result.snapshot().isEmpty()) {

@@ -2,10 +2,13 @@ package dev.lifeboat.jobs;
 
 import dev.lifeboat.jobs.report.NightReport;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** One run of a night, while it goes on: what its parts share. Safe for use by many threads. */
@@ -19,6 +22,7 @@ final class NightRun {
   final Instant began;
 
   private final List<Failure> failures = new ArrayList<>();
+  private final SortedMap<String, Span> spans = new TreeMap<>();
   private NightReport.@Nullable Replication replication;
   private NightReport.@Nullable Verification verification;
   private NightReport.@Nullable Retention retention;
@@ -51,6 +55,26 @@ final class NightRun {
   /** Whether an earlier run of this same night is continued. */
   boolean isContinued() {
     return night.runs() > 1;
+  }
+
+  private record Span(Instant from, Instant to) {}
+
+  /** Notes when a part was at work; what works on several datasets at once is told in pieces. */
+  synchronized void worked(String part, Instant from, Instant to) {
+    spans.merge(
+        part,
+        new Span(from, to),
+        (a, b) ->
+            new Span(
+                a.from().isBefore(b.from()) ? a.from() : b.from(),
+                a.to().isAfter(b.to()) ? a.to() : b.to()));
+  }
+
+  /** How long each part took that is over. */
+  synchronized SortedMap<String, Duration> stages() {
+    SortedMap<String, Duration> stages = new TreeMap<>();
+    spans.forEach((part, span) -> stages.put(part, Duration.between(span.from(), span.to())));
+    return stages;
   }
 
   synchronized void failed(Failure failure) {

@@ -1,6 +1,7 @@
 package dev.lifeboat.jobs;
 
 import dev.lifeboat.vault.VaultException;
+import java.time.Instant;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
@@ -35,6 +36,7 @@ final class PartTasklet<T> implements Tasklet {
 
   @Override
   public RepeatStatus execute(StepContribution contribution, ChunkContext context) {
+    Instant from = run.clock.instant();
     try {
       run.plan.progress().part(part);
       result.accept(run.threads.call(part, work));
@@ -51,6 +53,8 @@ final class PartTasklet<T> implements Tasklet {
                 part, Failures.message(cause), cause instanceof VaultException.Unreachable));
         contribution.setExitStatus(ExitStatus.FAILED.addExitDescription(cause));
       }
+    } finally {
+      run.worked(part, from, run.clock.instant());
     }
     return RepeatStatus.FINISHED;
   }

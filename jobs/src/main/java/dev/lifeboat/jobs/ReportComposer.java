@@ -47,7 +47,8 @@ final class ReportComposer {
         unprotected(datasets, regions),
         run.failures().stream()
             .map(failure -> new NightReport.PartError(failure.part(), failure.error()))
-            .toList());
+            .toList(),
+        run.stages());
   }
 
   private boolean captures() {

@@ -11,6 +11,7 @@ import dev.lifeboat.cli.config.Configuration;
 import dev.lifeboat.vault.Digest;
 import dev.lifeboat.vault.VaultException;
 import dev.lifeboat.vault.seal.HostKeystore;
+import dev.lifeboat.verify.audit.AuditCopies;
 import dev.lifeboat.verify.audit.AuditRecord;
 import dev.lifeboat.verify.audit.AuditRecord.Concern;
 import dev.lifeboat.verify.audit.AuditRecord.Entry;
@@ -47,6 +48,8 @@ import tools.jackson.databind.node.ObjectNode;
 public final class AuditSession {
   /** Configurations as they were seen last, beside the trail. */
   private static final String SEEN = "configurations.json";
+
+  private static final int WAIT = 100;
 
   private static final JsonMapper MAPPER = JsonMapper.shared();
 
@@ -255,7 +258,8 @@ public final class AuditSession {
       if (workspace != null
           && workspace.hasKeystore()
           && configuration.audit().copy()
-          && code != ExitCode.INTERRUPTED) {
+          && code != ExitCode.INTERRUPTED
+          && isWorthACopy()) {
         copy(workspace);
       }
     } catch (IOException | RuntimeException e) {
@@ -268,6 +272,14 @@ public final class AuditSession {
         signer.close();
       }
     }
+  }
+
+  /**
+   * Who verifies wants to see that everything was read, and an object that was stored at the end of
+   * it was not: those few records go with the next command, unless nothing but verifying is done.
+   */
+  private boolean isWorthACopy() {
+    return !entry.command().equals("verify") || AuditCopies.waiting(trail) > WAIT;
   }
 
   private void copy(Workspace workspace) {

@@ -24,6 +24,7 @@ import java.util.TreeMap;
  * @param replication absent if this job has no such part or it did not end; so the next three
  * @param unprotected what a disaster now would cost; empty is the goal
  * @param errors of parts of the night that failed
+ * @param stages how long each part of this run took, by its name
  */
 public record NightReport(
     int version,
@@ -42,7 +43,8 @@ public record NightReport(
     Optional<Retention> retention,
     Optional<Reclamation> reclamation,
     List<Unprotected> unprotected,
-    List<PartError> errors) {
+    List<PartError> errors,
+    SortedMap<String, Duration> stages) {
   /** The version of the fields that this program writes. */
   public static final int VERSION = 1;
 
@@ -51,6 +53,10 @@ public record NightReport(
     regions = List.copyOf(regions);
     unprotected = List.copyOf(unprotected);
     errors = List.copyOf(errors);
+    // A report of an earlier version has none.
+    stages =
+        Collections.unmodifiableSortedMap(
+            new TreeMap<>(Objects.requireNonNullElse(stages, Collections.emptySortedMap())));
   }
 
   /** What became of a dataset in a night. */

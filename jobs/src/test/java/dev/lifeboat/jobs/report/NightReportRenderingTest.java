@@ -125,7 +125,8 @@ final class NightReportRenderingTest {
             new NightReport.Unprotected(
                 "acme/crm", "no snapshot tonight; it has no complete snapshot"),
             new NightReport.Unprotected("loft", "cannot be reached: mount is gone")),
-        List.of(new NightReport.PartError("report", "disk is nearly full")));
+        List.of(new NightReport.PartError("report", "disk is nearly full")),
+        new TreeMap<>(Map.of("backup", Duration.ofMinutes(61))));
   }
 
   private static String golden(String name) throws IOException {

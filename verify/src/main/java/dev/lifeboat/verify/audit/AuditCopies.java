@@ -116,6 +116,24 @@ public final class AuditCopies {
     }
   }
 
+  /** How many records of a trail are not known to be in the vault. */
+  public static long waiting(AuditTrail trail) {
+    List<String> lines = trail.lines();
+    if (lines.isEmpty()) {
+      return 0;
+    }
+    AuditRecord last;
+    try {
+      last = AuditLine.read(trail.file().toString(), lines.getLast()).record();
+    } catch (VaultException e) {
+      return lines.size();
+    }
+    return note(trail)
+        .filter(note -> note.chain().equals(last.chain()))
+        .map(note -> last.sequence() - note.sequence())
+        .orElse((long) lines.size());
+  }
+
   private String store(
       AuditTrail trail, StringBuilder piece, String chain, long upTo, Optional<String> last)
       throws IOException {

@@ -47,8 +47,7 @@ class AuditTrailIT {
     }
     trail.append(entry("last"), Optional.empty());
 
-    AuditCheck.Result result =
-        new AuditCheck((_, _) -> true).read("trail", trail.lines()).result();
+    AuditCheck.Result result = new AuditCheck((_, _) -> true).read("trail", trail.lines()).result();
     assertThat(result.problems()).isEmpty();
     assertThat(result.chains()).singleElement().matches(chain -> chain.records() > 120);
   }

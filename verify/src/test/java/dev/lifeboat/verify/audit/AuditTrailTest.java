@@ -82,8 +82,7 @@ class AuditTrailTest {
   }
 
   private AuditCheck check() {
-    return new AuditCheck(
-        (name, key) -> fixture.document().writer(key).equals(Optional.of(name)));
+    return new AuditCheck((name, key) -> fixture.document().writer(key).equals(Optional.of(name)));
   }
 
   private AuditCheck.Result read(List<String> lines) {
@@ -131,8 +130,7 @@ class AuditTrailTest {
         List<String> changed = new ArrayList<>(lines);
         char other = lines.get(line).charAt(at) == 'x' ? 'y' : 'x';
         changed.set(
-            line,
-            lines.get(line).substring(0, at) + other + lines.get(line).substring(at + 1));
+            line, lines.get(line).substring(0, at) + other + lines.get(line).substring(at + 1));
         assertThat(read(changed).problems()).as("line %d, byte %d", line, at).isNotEmpty();
       }
     }
@@ -228,7 +226,8 @@ class AuditTrailTest {
 
       List<String> after = trail().lines();
       assertThat(after.subList(0, before.size())).isEqualTo(before);
-      assertThat(AuditLine.read("", after.get(before.size())).record().entry().details().path("torn"))
+      assertThat(
+              AuditLine.read("", after.get(before.size())).record().entry().details().path("torn"))
           .hasToString("" + torn.getBytes(StandardCharsets.UTF_8).length);
       AuditCheck.Result result = read(after);
       assertThat(result.problems()).isEmpty();
@@ -295,8 +294,10 @@ class AuditTrailTest {
   @Test
   void copy_trail_liesInAllRegionsAndNamesNobody() throws Exception {
     run(2);
+    assertThat(AuditCopies.waiting(trail())).isEqualTo(4);
     copies.copy(trail(), begin("restore", "01"));
 
+    assertThat(AuditCopies.waiting(trail())).isZero();
     assertThat(compared().problems()).isEmpty();
     assertThat(copies.read().chains().firstEntry().getValue()).hasSize(4);
     assertThat(fixture.objects(0).keySet()).isEqualTo(fixture.objects(1).keySet()).hasSize(1);
@@ -367,8 +368,7 @@ class AuditTrailTest {
 
     assertThat(Differences.between(Differences.flat(before), Differences.flat(after)))
         .containsExactly(
-            new Differences.Difference(
-                "datasets[crm].rpo", Optional.of("26h"), Optional.of("48h")),
+            new Differences.Difference("datasets[crm].rpo", Optional.of("26h"), Optional.of("48h")),
             new Differences.Difference("datasets[old].name", Optional.of("old"), Optional.empty()),
             new Differences.Difference("datasets[old].rpo", Optional.of("1h"), Optional.empty()),
             new Differences.Difference("regions[1]", Optional.empty(), Optional.of("b")));
