@@ -11,6 +11,7 @@ import dev.lifeboat.cli.command.EvidenceCommand;
 import dev.lifeboat.cli.command.FindCommand;
 import dev.lifeboat.cli.command.HoldCommand;
 import dev.lifeboat.cli.command.InitCommand;
+import dev.lifeboat.cli.command.InstallServiceCommand;
 import dev.lifeboat.cli.command.KeysCommand;
 import dev.lifeboat.cli.command.ListCommand;
 import dev.lifeboat.cli.command.LsCommand;
@@ -21,6 +22,7 @@ import dev.lifeboat.cli.command.RegionsCommand;
 import dev.lifeboat.cli.command.ReplicateCommand;
 import dev.lifeboat.cli.command.RestoreCommand;
 import dev.lifeboat.cli.command.RetentionCommand;
+import dev.lifeboat.cli.command.RunsCommand;
 import dev.lifeboat.cli.command.ServeCommand;
 import dev.lifeboat.cli.command.SnapshotsCommand;
 import dev.lifeboat.cli.command.StatusCommand;
@@ -77,6 +79,8 @@ public final class LifeboatCommand implements Runnable {
           Map.entry("status", StatusCommand.class),
           Map.entry("watch", WatchCommand.class),
           Map.entry("serve", ServeCommand.class),
+          Map.entry("runs", RunsCommand.class),
+          Map.entry("install-service", InstallServiceCommand.class),
           Map.entry("doctor", DoctorCommand.class),
           Map.entry("config", ConfigCommand.class),
           Map.entry("demo", DemoCommand.class),

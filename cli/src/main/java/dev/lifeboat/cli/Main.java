@@ -2,6 +2,7 @@ package dev.lifeboat.cli;
 
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.logging.ConsoleHandler;
 import java.util.logging.Level;
@@ -14,7 +15,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
 /** The {@code lifeboat} command. */
 public final class Main {
   /** How long an interrupted command may take to stop in order. */
-  private static final long GRACE_MILLIS = 20_000;
+  private static volatile Duration grace = Duration.ofSeconds(20);
 
   private Main() {}
 
@@ -43,6 +44,11 @@ public final class Main {
     environment.err().flush();
     ended.set(code);
     System.exit(code.code());
+  }
+
+  /** Gives this process another time to stop in order when it is told to. */
+  public static void stopWithin(Duration time) {
+    grace = time;
   }
 
   /** Runs one command. Never throws. */
@@ -110,7 +116,7 @@ public final class Main {
 
   private static void waitFor(Thread worker) {
     try {
-      worker.join(GRACE_MILLIS);
+      worker.join(grace.toMillis());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

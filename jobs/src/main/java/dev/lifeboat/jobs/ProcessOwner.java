@@ -33,9 +33,14 @@ public record ProcessOwner(long pid, Instant started, String host) {
     return pid != ProcessHandle.current().pid() && isAlive();
   }
 
+  /** Whether it is, or was, a process of the host that asks. */
+  public boolean isOfThisHost() {
+    return host.equals(hostName());
+  }
+
   /** Whether it runs on the host that asks, no matter whether it is the one that asks. */
   public boolean isAlive() {
-    if (!host.equals(hostName())) {
+    if (!isOfThisHost()) {
       return false;
     }
     return ProcessHandle.of(pid)

@@ -112,6 +112,7 @@ public final class Timetable implements AutoCloseable {
       for (String job : this.jobs.keySet()) {
         prepare(job);
       }
+      giveUpWhatNothingGoesOnWith();
       scheduler.start();
     } catch (SchedulerException e) {
       store.shutdown();
@@ -148,6 +149,33 @@ public final class Timetable implements AutoCloseable {
       plan(job, planner.next(configured(job), clock.instant()));
     } else {
       appointment(due.getJobDataMap()).ifPresent(at -> known.put(job, at));
+    }
+  }
+
+  /** Runs of this host that were cut short, and whose schedule has changed since or is gone. */
+  private void giveUpWhatNothingGoesOnWith() {
+    for (Run run : runner.book().list()) {
+      Appointment planned = known.get(run.job());
+      if (!run.over()
+          && run.owner().isOfThisHost()
+          && !run.owner().isAlive()
+          && (run.cause() != Run.Cause.SCHEDULE
+              || planned == null
+              || !planned.due().equals(run.due()))) {
+        runner.giveUp(run);
+      }
+    }
+  }
+
+  /** Whether it does what it should: looks for what is due, and ends what is to be ended. */
+  public boolean isWell() {
+    try {
+      return scheduler.isStarted()
+          && !runner.isStuck()
+          && (jobs.isEmpty() || scheduler.checkExists(key(jobs.firstKey())));
+    } catch (SchedulerException e) {
+      LOG.log(Level.WARNING, "the timetable does not answer", e);
+      return false;
     }
   }
 

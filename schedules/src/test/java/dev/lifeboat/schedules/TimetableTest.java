@@ -57,6 +57,7 @@ final class TimetableTest {
             new RunBook(directory),
             List.of(),
             clock,
+            Duration.ofMinutes(1),
             (run, _) -> {
               work.run(run.job());
               return 0;

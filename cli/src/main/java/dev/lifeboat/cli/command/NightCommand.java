@@ -2,6 +2,7 @@ package dev.lifeboat.cli.command;
 
 import dev.lifeboat.cli.CliException;
 import dev.lifeboat.cli.ExitCode;
+import dev.lifeboat.cli.Failure;
 import dev.lifeboat.cli.Invocation;
 import dev.lifeboat.cli.config.DatasetSection;
 import dev.lifeboat.cli.wiring.Nights;
@@ -14,11 +15,16 @@ import dev.lifeboat.jobs.report.NightOutcome;
 import dev.lifeboat.jobs.report.NightReport;
 import dev.lifeboat.jobs.report.NightReportJson;
 import dev.lifeboat.jobs.report.NightReportText;
+import dev.lifeboat.schedules.run.Run;
+import dev.lifeboat.schedules.run.RunBook;
 import java.io.IOException;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /** The commands that run a night, or one part of it alone. */
 abstract class NightCommand extends Command {
@@ -77,7 +83,7 @@ abstract class NightCommand extends Command {
           .tenants()
           .ensure(workspace.keystore(), datasets.stream().map(DatasetSection::tenant).toList());
       workspace.saveKeystore();
-      NightReport report = run(workspace, sources, datasets);
+      NightReport report = recorded(workspace, sources, datasets);
       invocation()
           .environment()
           .out()
@@ -86,6 +92,52 @@ abstract class NightCommand extends Command {
                   ? NightReportJson.write(report)
                   : NightReportText.render(report, invocation().environment().outIsTerminal()));
       return code(report.outcome());
+    }
+  }
+
+  /** Keeps it among the runs: that of the service, or one of its own. */
+  private NightReport recorded(Workspace workspace, Sources sources, List<DatasetSection> datasets)
+      throws IOException {
+    Clock clock = invocation().environment().clock();
+    RunBook book = new RunBook(workspace.ensureHome());
+    Optional<Run> service =
+        Optional.ofNullable(invocation().environment().variables().get(Typist.RUN))
+            .flatMap(book::find);
+    Run typed =
+        service.isPresent()
+            ? service.get()
+            : book.typed(
+                job.id(),
+                Stream.concat(Stream.of(job.id()), only().stream()).toList(),
+                clock.instant());
+    try {
+      NightReport report = run(workspace, sources, datasets);
+      Run run = typed.of(report.night());
+      ExitCode code = code(report.outcome());
+      Run.State state =
+          switch (code) {
+            case DONE -> Run.State.DONE;
+            case INTERRUPTED -> Run.State.INTERRUPTED;
+            default -> Run.State.FAILED;
+          };
+      Run _ =
+          book.save(
+              service.isPresent()
+                  ? run
+                  : run.with(state, Optional.of(clock.instant()), Optional.of(code.code()), ""));
+      return report;
+    } catch (RuntimeException | IOException e) {
+      if (service.isEmpty()) {
+        Failure failure = Failure.of(e);
+        Run _ =
+            book.save(
+                typed.with(
+                    Run.State.FAILED,
+                    Optional.of(clock.instant()),
+                    Optional.of(failure.code().code()),
+                    failure.message().lines().findFirst().orElse("")));
+      }
+      throw e;
     }
   }
 

@@ -4,11 +4,12 @@ import dev.lifeboat.cli.CliException;
 import dev.lifeboat.cli.Environment;
 import dev.lifeboat.cli.ExitCode;
 import dev.lifeboat.cli.Invocation;
-import dev.lifeboat.cli.config.Configuration;
-import dev.lifeboat.cli.config.DrillSection;
+import dev.lifeboat.cli.Main;
+import dev.lifeboat.cli.config.Schedules;
+import dev.lifeboat.cli.config.ServiceSection;
 import dev.lifeboat.cli.output.Units;
+import dev.lifeboat.cli.systemd.Heart;
 import dev.lifeboat.cli.wiring.Workspace;
-import dev.lifeboat.schedules.CronSchedule;
 import dev.lifeboat.schedules.JobSchedule;
 import dev.lifeboat.schedules.Timetable;
 import dev.lifeboat.schedules.run.Run;
@@ -16,7 +17,6 @@ import dev.lifeboat.schedules.run.RunBook;
 import dev.lifeboat.schedules.run.RunListener;
 import dev.lifeboat.schedules.run.Runner;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -24,7 +24,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
 import picocli.CommandLine;
 
@@ -44,7 +43,7 @@ public final class ServeCommand extends Command {
   @Override
   ExitCode execute() throws Exception {
     try (Workspace workspace = Workspace.open(invocation())) {
-      SortedMap<String, JobSchedule> jobs = jobs(workspace.configuration());
+      SortedMap<String, JobSchedule> jobs = Schedules.of(workspace.configuration());
       if (jobs.isEmpty()) {
         throw new CliException(
             ExitCode.USAGE,
@@ -63,40 +62,42 @@ public final class ServeCommand extends Command {
   private void serve(Workspace workspace, SortedMap<String, JobSchedule> jobs) throws Exception {
     Environment environment = invocation().environment();
     Path home = workspace.ensureHome();
+    ServiceSection service = workspace.configuration().service();
+    Main.stopWithin(service.stopWithin());
+    RunBook book = new RunBook(home);
     List<RunListener> listeners = new ArrayList<>();
-    listeners.add(new Teller());
+    listeners.add(new Teller(invocation()));
+    listeners.add(
+        new RunListener() {
+          @Override
+          public void ends(Run run) {
+            book.prune(environment.clock().instant().minus(service.keepRuns()));
+          }
+        });
     Runner runner =
         new Runner(
-            new RunBook(home), listeners, environment.clock(), new Typist(invocation())::run);
-    try (Timetable table =
-        new Timetable(
-            home.resolve("state"), jobs, runner, environment.clock(), environment.random())) {
+            book,
+            listeners,
+            environment.clock(),
+            service.stopWithin(),
+            new Typist(invocation())::run);
+    try (Heart heart = new Heart(environment.variables(), ProcessHandle.current().pid());
+        Timetable table =
+            new Timetable(
+                home.resolve("state"), jobs, runner, environment.clock(), environment.random())) {
       jobs.keySet()
           .forEach(job ->
               invocation()
                   .say(
                       "%s: %s"
                           .formatted(job, table.begins(job).map(ServeCommand::at).orElse("now"))));
-      new CountDownLatch(1).await();
+      heart.ready(table::isWell);
+      try {
+        new CountDownLatch(1).await();
+      } finally {
+        heart.stopping();
+      }
     }
-  }
-
-  private static SortedMap<String, JobSchedule> jobs(Configuration configuration) {
-    SortedMap<String, JobSchedule> jobs = new TreeMap<>();
-    configuration
-        .schedules()
-        .forEach((job, when) ->
-            jobs.put(job, JobSchedule.of(job, new CronSchedule(when.cron(), when.zone()))));
-    for (DrillSection drill : configuration.drills()) {
-      drill
-          .schedule()
-          .ifPresent(when ->
-              jobs.put(
-                  "drill " + drill.name(),
-                  JobSchedule.of("drill", new CronSchedule(when.cron(), when.zone()))
-                      .running(List.of("drill", drill.name()))));
-    }
-    return jobs;
   }
 
   private void tell(SortedMap<String, JobSchedule> jobs, Instant now) {
@@ -112,44 +113,5 @@ public final class ServeCommand extends Command {
 
   private static String at(Instant time) {
     return "next at " + Units.time(time);
-  }
-
-  /** Says on standard error what happens. */
-  private final class Teller implements RunListener {
-    @Override
-    public void begins(Run run) {
-      say(run.began(), run.job(), run.attempt() == 1 ? "begins" : "goes on");
-    }
-
-    @Override
-    public void ends(Run run) {
-      Instant ended = run.ended().orElseThrow();
-      say(
-          ended,
-          run.job(),
-          "%s, took %s"
-              .formatted(
-                  run.exitCode()
-                      .map(code -> "%s, exit code %d".formatted(ExitCode.of(code).meaning(), code))
-                      .orElseGet(() -> run.what().isEmpty() ? "interrupted" : run.what()),
-                  Units.duration(Duration.between(run.began(), ended))));
-    }
-
-    @Override
-    public void leftOut(Run run) {
-      say(run.began(), run.job(), "is not run: " + run.what());
-    }
-
-    @Override
-    public void waits(String job, String why, Instant until) {
-      say(
-          invocation().environment().clock().instant(),
-          job,
-          "waits until %s: %s".formatted(Units.time(until), why));
-    }
-
-    private void say(Instant when, String job, String what) {
-      invocation().say("%s %s: %s".formatted(Units.time(when), job, what));
-    }
   }
 }

@@ -21,9 +21,16 @@ final class Typist {
   static final String RUN = "LIFEBOAT_RUN";
 
   private final Invocation invocation;
+  private boolean retrying;
 
   Typist(Invocation invocation) {
     this.invocation = invocation;
+  }
+
+  /** A night that failed is continued, instead of begun anew. */
+  Typist retrying() {
+    retrying = true;
+    return this;
   }
 
   int run(Run run, PrintStream log) throws InterruptedException {
@@ -34,6 +41,9 @@ final class Typist {
       words.addAll(List.of("--home", invocation.path(home).toString()));
     }
     words.addAll(run.command());
+    if (retrying && run.command().equals(List.of("nightly"))) {
+      words.add("--retry");
+    }
     Environment environment = invocation.environment().unattended();
     ExitCode code =
         Main.run(

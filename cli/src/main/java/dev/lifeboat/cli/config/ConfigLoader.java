@@ -1,7 +1,6 @@
 package dev.lifeboat.cli.config;
 
 import dev.lifeboat.cli.config.ConfigException.Problem;
-import dev.lifeboat.schedules.CronSchedule;
 import dev.lifeboat.vault.region.RegionName;
 import dev.lifeboat.verify.drill.DatasetOrder;
 import java.io.IOException;
@@ -22,10 +21,6 @@ import java.util.Set;
 
 /** Reads a configuration file and refuses it with all problems at once. */
 public final class ConfigLoader {
-  /** The jobs that can have a schedule. */
-  private static final Set<String> JOBS =
-      Set.of("nightly", "backup", "replicate", "verify", "retention", "reclaim", "watch");
-
   private ConfigLoader() {}
 
   /**
@@ -103,17 +98,7 @@ public final class ConfigLoader {
     }
     checkNeeds(configuration, problems);
     checkDrills(configuration, problems);
-    configuration
-        .schedules()
-        .forEach((job, schedule) -> {
-          if (!JOBS.contains(job)) {
-            problems.add(
-                new Problem(
-                    schedule.at(),
-                    "schedules." + job,
-                    "is no job; there are " + String.join(", ", JOBS.stream().sorted().toList())));
-          }
-        });
+    Schedules.check(configuration, problems);
   }
 
   private static void checkNeeds(Configuration configuration, List<Problem> problems) {
@@ -164,15 +149,6 @@ public final class ConfigLoader {
             new Problem(
                 drill.at(), "drills.lost", "all regions are lost: nothing could come back"));
       }
-      drill.schedule().ifPresent(schedule -> checkSchedule(schedule, problems));
-    }
-  }
-
-  private static void checkSchedule(ScheduleSection schedule, List<Problem> problems) {
-    try {
-      CronSchedule _ = new CronSchedule(schedule.cron(), schedule.zone());
-    } catch (IllegalArgumentException e) {
-      problems.add(new Problem(schedule.at(), "schedule", String.valueOf(e.getMessage())));
     }
   }
 

@@ -15,7 +15,9 @@ public record Configuration(
     @Doc(value = "By when things must have happened, for lifeboat watch.", fallback = "{}")
         WatchSection watch,
     @Doc(value = "What becomes of the audit trail.", fallback = "{}") AuditSection audit,
-    @Doc("When jobs run, by the name of the job.") Map<String, ScheduleSection> schedules) {
+    @Doc("When jobs run, by the name of the job, or any other that is yours.")
+        Map<String, ScheduleSection> schedules,
+    @Doc(value = "How lifeboat serve runs.", fallback = "{}") ServiceSection service) {
   public Configuration {
     datasets = List.copyOf(datasets);
     drills = List.copyOf(drills);

@@ -99,6 +99,14 @@ final class Scalars {
         : name.replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT);
   }
 
+  /** What can be written, in the order of the alphabet. */
+  static String names(Class<? extends Enum<?>> type) {
+    return Arrays.stream(type.getEnumConstants())
+        .map(Scalars::show)
+        .sorted()
+        .collect(Collectors.joining(", "));
+  }
+
   private static Object constant(Class<?> type, String text) {
     Object[] constants = type.getEnumConstants();
     for (Object constant : constants) {

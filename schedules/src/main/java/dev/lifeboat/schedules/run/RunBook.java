@@ -54,6 +54,17 @@ public final class RunBook {
     return read(file(id, RECORD));
   }
 
+  /** Keeps that somebody begins a run by hand now, under an id of its own. */
+  public Run typed(String job, List<String> command, Instant now) {
+    // Never that of a run that the service would do.
+    String base = Run.idOf(job, now) + "-typed";
+    String id = base;
+    for (int i = 2; find(id).isPresent(); i++) {
+      id = base + "." + i;
+    }
+    return save(Runner.fresh(id, job, command, Run.Cause.TYPED, now, 1, now));
+  }
+
   /** All runs that are kept, those that began last first. One that cannot be read is left out. */
   public List<Run> list() {
     try (Stream<Path> files = Files.list(directory)) {
@@ -115,6 +126,8 @@ public final class RunBook {
 
   /** Keeps a run, all or nothing, instead of what was kept of it. */
   public Run save(Run run) {
+    // An interrupt tells the work to stop; a file that is written would be closed by it.
+    boolean interrupted = Thread.interrupted();
     try {
       Files.createDirectories(
           directory,
@@ -132,6 +145,10 @@ public final class RunBook {
       return run;
     } catch (IOException e) {
       throw new UncheckedIOException("cannot keep the run " + run.id() + " in " + directory, e);
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 
@@ -159,10 +176,11 @@ public final class RunBook {
     delete(file(id, ".stop"));
   }
 
-  /** Removes runs that ended before a time, with their logs. */
+  /** Removes runs that ended before a time, or died before it, with their logs. */
   public void prune(Instant before) {
     for (Run run : list()) {
-      if (run.over() && run.ended().orElse(run.began()).isBefore(before)) {
+      if ((run.over() || !run.owner().isAlive())
+          && run.ended().orElse(run.began()).isBefore(before)) {
         delete(file(run.id(), RECORD));
         delete(log(run.id()));
         answered(run.id());

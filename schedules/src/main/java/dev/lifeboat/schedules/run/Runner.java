@@ -33,6 +33,7 @@ public final class Runner {
   private final List<RunListener> listeners;
   private final Clock clock;
   private final Work work;
+  private final Duration stopWithin;
   private final Set<Guard> guards = new HashSet<>();
   private boolean closing;
 
@@ -50,7 +51,12 @@ public final class Runner {
     int run(Run run, PrintStream log) throws InterruptedException;
   }
 
-  public Runner(RunBook book, List<RunListener> listeners, Clock clock, Work work) {
+  /**
+   * @param stopWithin how long a run that was told to stop may take; one that does not is stuck
+   */
+  public Runner(
+      RunBook book, List<RunListener> listeners, Clock clock, Duration stopWithin, Work work) {
+    this.stopWithin = stopWithin;
     this.book = book;
     this.listeners = List.copyOf(listeners);
     this.clock = clock;
@@ -177,6 +183,25 @@ public final class Runner {
     tell(listener -> listener.leftOut(run));
   }
 
+  /** Keeps that nothing will go on with a run that was cut short. */
+  public void giveUp(Run run) {
+    Run over =
+        book.save(
+            run.with(
+                State.FAILED,
+                Optional.of(clock.instant()),
+                Optional.empty(),
+                "it was interrupted, and nothing goes on with it by itself"));
+    tell(listener -> listener.ends(over));
+  }
+
+  /** Whether a run that was told to stop does not. */
+  public boolean isStuck() {
+    synchronized (guards) {
+      return guards.stream().anyMatch(Guard::isStuck);
+    }
+  }
+
   /** Tells that one waits. */
   public void waits(String job, String why, Instant until) {
     tell(listener -> listener.waits(job, why, until));
@@ -209,6 +234,7 @@ public final class Runner {
     private final Thread worker = Thread.currentThread();
     private final long begun = System.nanoTime();
     private @Nullable State ordered;
+    private long orderedAt;
     private boolean over;
 
     Guard(Run run, Optional<Duration> atMost) {
@@ -263,8 +289,13 @@ public final class Runner {
     synchronized void order(State what) {
       if (!over && ordered == null) {
         ordered = what;
+        orderedAt = System.nanoTime();
         worker.interrupt();
       }
+    }
+
+    synchronized boolean isStuck() {
+      return !over && ordered != null && System.nanoTime() - orderedAt > stopWithin.toNanos();
     }
 
     void release() {
