@@ -9,6 +9,7 @@ import dev.lifeboat.cli.config.Durations;
 import dev.lifeboat.cli.output.Table;
 import dev.lifeboat.cli.output.Units;
 import dev.lifeboat.cli.wiring.DrillPlans;
+import dev.lifeboat.cli.wiring.DrillServers;
 import dev.lifeboat.cli.wiring.Drills;
 import dev.lifeboat.cli.wiring.EvidenceBooks;
 import dev.lifeboat.cli.wiring.Snapshots;
@@ -27,10 +28,12 @@ import dev.lifeboat.verify.drill.SelfTestPlan;
 import dev.lifeboat.verify.drill.Verdict;
 import dev.lifeboat.verify.evidence.EvidenceBook;
 import java.io.IOException;
+import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -135,6 +138,19 @@ public final class DrillCommand extends Command {
           "Where to bring back to, when the state directory has no room; what is made in it is removed again.")
   private @Nullable String in;
 
+  @CommandLine.Option(
+      names = "--server",
+      paramLabel = "DATASET=URL",
+      description =
+          "A PostgreSQL server to bring that dataset back to, postgres://USER@HOST:PORT, instead of one that the drill starts itself. It has to be empty, and everything in it is dropped afterwards.")
+  private Map<String, String> servers = Map.of();
+
+  @CommandLine.Option(
+      names = "--password-env",
+      paramLabel = "VARIABLE",
+      description = "Environment variable with the password of the servers given with --server.")
+  private @Nullable String passwordVariable;
+
   DrillCommand(Invocation invocation) {
     super(invocation);
   }
@@ -169,16 +185,18 @@ public final class DrillCommand extends Command {
         return ExitCode.DONE;
       }
       drills.sweep().forEach(invocation()::say);
-      Drill drill =
-          drills.drill(
-              Optional.ofNullable(in)
-                  .map(invocation()::path)
-                  .or(() -> configured.flatMap(DrillSection::scratch)),
-              configured
-                  .map(DrillSection::shares)
-                  .orElseGet(() -> shares.stream().map(invocation()::path).toList()));
       Drill.Outcome outcome;
-      try (DrillMeter meter = new DrillMeter(invocation())) {
+      try (DrillServers given = servers(workspace, configured);
+          DrillMeter meter = new DrillMeter(invocation())) {
+        Drill drill =
+            drills.drill(
+                Optional.ofNullable(in)
+                    .map(invocation()::path)
+                    .or(() -> configured.flatMap(DrillSection::scratch)),
+                given,
+                configured
+                    .map(DrillSection::shares)
+                    .orElseGet(() -> shares.stream().map(invocation()::path).toList()));
         outcome = drill.run(request, meter);
       }
       if (json()) {
@@ -189,6 +207,28 @@ public final class DrillCommand extends Command {
       boolean kept = keep(workspace, outcome.report());
       ExitCode code = code(outcome);
       return code == ExitCode.DONE && !kept ? ExitCode.FAILED : code;
+    }
+  }
+
+  private DrillServers servers(Workspace workspace, Optional<DrillSection> configured) {
+    DrillServers given = new DrillServers(workspace);
+    try {
+      configured.ifPresent(drill -> given.add(drill.servers()));
+      servers.forEach((dataset, url) -> {
+        try {
+          given.add(
+              dataset,
+              URI.create(url),
+              () -> Optional.ofNullable(passwordVariable).map(workspace.secrets()::ofOption));
+        } catch (IllegalArgumentException e) {
+          throw new CliException(
+              ExitCode.USAGE, "--server %s: %s".formatted(dataset, e.getMessage()));
+        }
+      });
+      return given;
+    } catch (CliException e) {
+      given.close();
+      throw e;
     }
   }
 
@@ -256,6 +296,7 @@ public final class DrillCommand extends Command {
         !datasets.isEmpty()
             || !lost.isEmpty()
             || !shares.isEmpty()
+            || !servers.isEmpty()
             || Stream.of(
                     Optional.ofNullable(scenario),
                     Optional.ofNullable(only),

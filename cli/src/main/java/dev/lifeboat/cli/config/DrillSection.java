@@ -1,5 +1,6 @@
 package dev.lifeboat.cli.config;
 
+import dev.lifeboat.sources.postgres.DisposableServer;
 import dev.lifeboat.vault.region.RegionName;
 import dev.lifeboat.verify.drill.CustomCheck;
 import dev.lifeboat.verify.drill.Scenario;
@@ -42,12 +43,19 @@ public record DrillSection(
         SelfTestPlan.When selfTest,
     @Doc(value = "How long a self-test counts.", fallback = "30d") Duration selfTestWithin,
     @Doc("Where to bring back to, when the state directory has no room.") Optional<Path> scratch,
+    @Doc(
+            "PostgreSQL servers to bring datasets back to, instead of one that the drill starts itself. They have to be empty, and everything in them is dropped afterwards.")
+        List<Server> servers,
     @Doc("When it is due.") Optional<ScheduleSection> schedule) {
   public DrillSection {
     datasets = List.copyOf(datasets);
     lost = List.copyOf(lost);
     shares = List.copyOf(shares);
     checks = List.copyOf(checks);
+    servers = List.copyOf(servers);
+    if (servers.stream().map(Server::dataset).distinct().count() < servers.size()) {
+      throw new IllegalArgumentException("servers: a dataset is there twice");
+    }
     if (scenario == Scenario.AT_TIME) {
       throw new IllegalArgumentException(
           "at-time is for the command line: a time that is written down is soon too old");
@@ -71,6 +79,17 @@ public record DrillSection(
     if (rotate && (scenario != Scenario.LATEST || !lost.isEmpty() || only.isPresent())) {
       throw new IllegalArgumentException(
           "rotate chooses region and snapshot itself: leave out scenario, lost and only");
+    }
+  }
+
+  /** A server that is there for drills. */
+  public record Server(
+      Place at,
+      @Doc("The dataset that it is for, by name or tenant/name.") String dataset,
+      @Doc("postgres://USER@HOST:PORT, without a password; USER has to be a superuser.") String url,
+      @Doc("Its password.") Optional<SecretSource> password) {
+    public Server {
+      new DisposableServer(URI.create(url), Optional.empty());
     }
   }
 

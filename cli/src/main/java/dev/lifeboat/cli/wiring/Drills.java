@@ -45,9 +45,11 @@ public final class Drills {
    * What runs drills.
    *
    * @param scratch where to bring back to, if not below the state directory
+   * @param servers that were given for it; to be closed after it
    * @param shares files with shares of the recovery kit, in place of the kit; may be none
    */
-  public Drill drill(Optional<Path> scratch, List<Path> shares) throws IOException {
+  public Drill drill(Optional<Path> scratch, DrillServers servers, List<Path> shares)
+      throws IOException {
     workspace.ensureHome();
     DrillTools tools =
         new DrillTools(
@@ -56,7 +58,7 @@ public final class Drills {
                 new DirectoryFence(),
                 new GitFence(),
                 new H2Fence(),
-                new PostgresFence(Optional.empty())),
+                new PostgresFence(Optional.empty(), servers.servers())),
             directory(),
             scratch,
             scratch.orElse(Path.of(System.getProperty("java.io.tmpdir"))),

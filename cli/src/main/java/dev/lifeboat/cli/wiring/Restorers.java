@@ -122,15 +122,7 @@ public final class Restorers {
 
   private BringBackContext context(
       Scratch scratch, Optional<String> passwordVariable, boolean overwrite) {
-    Optional<Secret> password =
-        passwordVariable.map(name -> {
-          String value = workspace.environment().variables().get(name);
-          if (value == null) {
-            throw new CliException(
-                ExitCode.USAGE, "--password-env %s: it is not set".formatted(name));
-          }
-          return new Secret(value.toCharArray());
-        });
+    Optional<Secret> password = passwordVariable.map(workspace.secrets()::ofOption);
     return new BringBackContext(
         scratch.directory, workspace.environment().clock(), Progress.NONE, password, overwrite);
   }

@@ -42,6 +42,18 @@ public final class Secrets {
   }
 
   /**
+   * The password that an option {@code --password-env} names the variable of; closed by the caller.
+   */
+  public Secret ofOption(String variable) {
+    String value = variables.get(variable);
+    if (value == null) {
+      throw new CliException(
+          ExitCode.USAGE, "--password-env %s: it is not set".formatted(variable));
+    }
+    return new Secret(value.toCharArray());
+  }
+
+  /**
    * The secret, which the caller closes.
    *
    * @param what it is for, for messages

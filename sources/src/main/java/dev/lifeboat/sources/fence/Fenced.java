@@ -1,16 +1,23 @@
 package dev.lifeboat.sources.fence;
 
+import dev.lifeboat.sources.Secret;
 import dev.lifeboat.sources.SourceException;
 import dev.lifeboat.vault.snapshot.Expectations;
 import dev.lifeboat.vault.snapshot.SnapshotView;
 import java.net.URI;
 import java.util.List;
+import java.util.Optional;
 import java.util.SortedMap;
 
 /** A place of its own for one snapshot. For one thread. */
 public interface Fenced extends AutoCloseable {
   /** Where to bring back to; {@code file:} for a directory. */
   URI target();
+
+  /** What the target asks for, if anything; closed by whoever gave it. */
+  default Optional<Secret> password() {
+    return Optional.empty();
+  }
 
   /** What is fenced off, to how. */
   SortedMap<String, String> isolation();

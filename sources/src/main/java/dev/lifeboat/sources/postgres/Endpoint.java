@@ -72,6 +72,10 @@ final class Endpoint {
     }
   }
 
+  boolean isAt(String otherHost, int otherPort) {
+    return host.equals(otherHost) && port == otherPort;
+  }
+
   String user() {
     return user;
   }

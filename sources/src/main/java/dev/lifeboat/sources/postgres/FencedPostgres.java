@@ -1,7 +1,7 @@
 package dev.lifeboat.sources.postgres;
 
+import dev.lifeboat.sources.Secret;
 import dev.lifeboat.sources.SourceException;
-import dev.lifeboat.sources.fence.Children;
 import dev.lifeboat.sources.fence.Fenced;
 import dev.lifeboat.sources.fence.TargetFault;
 import dev.lifeboat.sources.fence.Trial;
@@ -10,8 +10,6 @@ import dev.lifeboat.vault.snapshot.Expectations;
 import dev.lifeboat.vault.snapshot.SnapshotView;
 import java.io.IOException;
 import java.net.URI;
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -19,62 +17,49 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
-/** A server of our own with what was brought back into it. */
+/** A server with what was brought back into it, and nothing else. */
 final class FencedPostgres implements Fenced {
   private static final Duration AMCHECK = Duration.ofHours(12);
   private static final String RELATIONS =
       "SELECT count(*) FROM pg_class WHERE relkind IN ('r', 't', 'm', 'i', 'S')"
           + " AND relpersistence <> 't'";
 
-  private final FencedServer server;
-  private final Children children;
+  private final TrialServer server;
 
-  FencedPostgres(FencedServer server, Children children) {
+  FencedPostgres(TrialServer server) {
     this.server = server;
-    this.children = children;
   }
 
   @Override
   public URI target() {
-    return URI.create(
-        "postgres://%s@/?host=%s&port=%d"
-            .formatted(
-                FencedServer.SUPERUSER,
-                URLEncoder.encode(server.directory().toString(), StandardCharsets.UTF_8)
-                    .replace("+", "%20"),
-                FencedServer.PORT));
+    return server.target();
+  }
+
+  @Override
+  public Optional<Secret> password() {
+    return server.password();
   }
 
   @Override
   public SortedMap<String, String> isolation() {
-    return new TreeMap<>(
-        Map.of(
-            "postgresql",
-            "a server of the drill's own in %s, socket with mode 0700, no TCP"
-                .formatted(server.directory()),
-            "network of postgresql",
-            children.network()));
+    return server.isolation();
   }
 
   @Override
   public SortedMap<String, String> tools() {
-    return new TreeMap<>(Map.of("postgresql", server.programs().version()));
+    return new TreeMap<>(Map.of("postgresql", server.version()));
   }
 
   @Override
   public Trials tryOut(SnapshotView snapshot) throws SourceException, InterruptedException {
     List<Trial> done = new ArrayList<>();
     List<String> leftOut = new ArrayList<>();
-    if (!server.programs().has("pg_amcheck")) {
-      leftOut.add(
-          "amcheck: PostgreSQL %s has no pg_amcheck".formatted(server.programs().version()));
-      return new Trials(done, leftOut);
-    }
     for (String database : databases(snapshot.expectations())) {
       try {
         if (ask(database, "SELECT count(*) FROM pg_available_extensions WHERE name = 'amcheck'")
@@ -84,7 +69,13 @@ final class FencedPostgres implements Fenced {
                   .formatted(database));
           continue;
         }
-        done.add(amcheck(database));
+        Optional<Trial> amcheck = amcheck(database);
+        amcheck.ifPresent(done::add);
+        if (amcheck.isEmpty()) {
+          leftOut.add(
+              "amcheck of database %s: there is no pg_amcheck for PostgreSQL %s here"
+                  .formatted(database, server.version()));
+        }
       } catch (IOException e) {
         throw new SourceException.Failed("pg_amcheck: " + e.getMessage(), e);
       }
@@ -92,17 +83,20 @@ final class FencedPostgres implements Fenced {
     return new Trials(done, leftOut);
   }
 
-  private Trial amcheck(String database) throws SourceException, IOException, InterruptedException {
+  private Optional<Trial> amcheck(String database)
+      throws SourceException, IOException, InterruptedException {
     long relations = Long.parseLong(ask(database, RELATIONS));
-    Children.Result result =
-        server.run("pg_amcheck", List.of("--install-missing", "--database=" + database), AMCHECK);
     String expected = "%d relations sound".formatted(relations);
-    return new Trial(
-        "pg_amcheck " + database,
-        expected,
-        result.code() == 0 ? expected : result.firstLine(),
-        relations,
-        result.code() == 0);
+    return server
+        .run(
+            "pg_amcheck", database, List.of("--install-missing", "--database=" + database), AMCHECK)
+        .map(result ->
+            new Trial(
+                "pg_amcheck " + database,
+                expected,
+                result.code() == 0 ? expected : result.firstLine(),
+                relations,
+                result.code() == 0));
   }
 
   private static SortedSet<String> databases(Expectations sealed) {

@@ -1,10 +1,13 @@
 package dev.lifeboat.sources.postgres;
 
+import dev.lifeboat.sources.Secret;
 import dev.lifeboat.sources.SourceException;
 import dev.lifeboat.sources.fence.Children;
 import dev.lifeboat.sources.fence.FenceContext;
 import dev.lifeboat.sources.fence.Trees;
 import java.io.IOException;
+import java.net.URI;
+import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -14,7 +17,10 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -25,9 +31,9 @@ import java.util.concurrent.TimeUnit;
  * choose; what it needs of the system beside that it gives back when it is stopped by {@code
  * SIGQUIT}, whoever sends that.
  */
-final class FencedServer implements AutoCloseable {
-  static final String SUPERUSER = "postgres";
-  static final int PORT = 5432;
+final class FencedServer implements TrialServer {
+  private static final String SUPERUSER = "postgres";
+  private static final int PORT = 5432;
 
   /** A socket's path has at most 107 bytes on Linux, and its name needs some. */
   private static final int LONGEST_DIRECTORY = 80;
@@ -191,28 +197,55 @@ final class FencedServer implements AutoCloseable {
     }
   }
 
-  ServerPrograms programs() {
-    return programs;
+  @Override
+  public URI target() {
+    return URI.create(
+        "postgres://%s@/?host=%s&port=%d"
+            .formatted(
+                SUPERUSER,
+                URLEncoder.encode(directory.toString(), StandardCharsets.UTF_8).replace("+", "%20"),
+                PORT));
   }
 
-  Path directory() {
-    return directory;
+  @Override
+  public Optional<Secret> password() {
+    return Optional.empty();
   }
 
-  Endpoint endpoint() {
+  @Override
+  public Endpoint endpoint() {
     return endpoint;
   }
 
-  /** Runs a program of the same installation against this server. */
-  Children.Result run(String program, List<String> arguments, Duration patience)
+  @Override
+  public String version() {
+    return programs.version();
+  }
+
+  @Override
+  public SortedMap<String, String> isolation() {
+    return new TreeMap<>(
+        Map.of(
+            "postgresql",
+            "a server of the drill's own in %s, socket with mode 0700, no TCP".formatted(directory),
+            "network of postgresql",
+            children.network()));
+  }
+
+  @Override
+  public Optional<Children.Result> run(
+      String program, String database, List<String> arguments, Duration patience)
       throws IOException, InterruptedException {
+    if (!programs.has(program)) {
+      return Optional.empty();
+    }
     List<String> command = new ArrayList<>();
     command.add(programs.binary(program));
     command.addAll(
         List.of(
             "--host=" + directory, "--port=" + PORT, "--username=" + SUPERUSER, "--no-password"));
     command.addAll(arguments);
-    return children.run(command, patience);
+    return Optional.of(children.with("PGDATABASE", database).run(command, patience));
   }
 
   /** Stops it at once, and removes everything. */

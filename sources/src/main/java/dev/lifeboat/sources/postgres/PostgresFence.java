@@ -6,18 +6,25 @@ import dev.lifeboat.sources.fence.FenceContext;
 import dev.lifeboat.sources.fence.Fenced;
 import dev.lifeboat.vault.snapshot.SnapshotHeader;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 
-/** A PostgreSQL server of its own, of the programs that are installed on this machine. */
+/**
+ * A PostgreSQL server of its own, of the programs that are installed on this machine; or the one
+ * that was given for a dataset.
+ */
 public final class PostgresFence implements Fence {
   private final Optional<Path> binaries;
+  private final Map<String, DisposableServer> given;
 
   /**
    * @param binaries the directory of {@code initdb} and {@code postgres}; empty to look below
    *     {@code /usr/lib/postgresql} and in {@code PATH}
+   * @param given dataset, as {@code name} or {@code tenant/name}, to a server for it
    */
-  public PostgresFence(Optional<Path> binaries) {
+  public PostgresFence(Optional<Path> binaries, Map<String, DisposableServer> given) {
     this.binaries = binaries;
+    this.given = Map.copyOf(given);
   }
 
   @Override
@@ -28,9 +35,19 @@ public final class PostgresFence implements Fence {
   @Override
   public Fenced raise(SnapshotHeader snapshot, FenceContext context)
       throws SourceException, InterruptedException {
-    String version = snapshot.tools().getOrDefault("postgresql", "0").replaceFirst("\\D.*", "");
-    ServerPrograms programs =
-        ServerPrograms.find(binaries, version.isEmpty() ? 0 : Integer.parseInt(version));
-    return new FencedPostgres(FencedServer.start(programs, context), context.children());
+    DisposableServer server =
+        given.getOrDefault(
+            snapshot.tenant() + "/" + snapshot.dataset(), given.get(snapshot.dataset().value()));
+    return new FencedPostgres(
+        server == null
+            ? FencedServer.start(ServerPrograms.find(binaries, major(snapshot)), context)
+            : GivenServer.take(server, binaries, snapshot, context));
+  }
+
+  /** The version that the snapshot's server had; 0 if that is not known. */
+  static int major(SnapshotHeader snapshot) {
+    String version =
+        snapshot.tools().getOrDefault(PostgresSource.SERVER, "").replaceFirst("\\D.*", "");
+    return version.isEmpty() ? 0 : Integer.parseInt(version);
   }
 }

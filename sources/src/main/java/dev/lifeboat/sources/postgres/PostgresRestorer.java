@@ -175,7 +175,7 @@ public final class PostgresRestorer implements Restorer {
         }
       }
       // Every new server has one of this name, with nothing in it.
-      boolean pristine = replaced.contains(POSTGRES) && isPristine(endpoint);
+      boolean pristine = replaced.contains(POSTGRES) && ServerFacts.isPristine(endpoint, POSTGRES);
       if (pristine) {
         replaced.remove(POSTGRES);
       }
@@ -280,19 +280,6 @@ public final class PostgresRestorer implements Restorer {
       }
     }
     return names;
-  }
-
-  private static boolean isPristine(Endpoint endpoint) throws SQLException {
-    try (Connection connection = endpoint.open(POSTGRES)) {
-      return SharedSnapshot.single(
-              connection,
-              "SELECT NOT EXISTS (SELECT FROM pg_class WHERE oid >= 16384)"
-                  + " AND NOT EXISTS (SELECT FROM pg_proc WHERE oid >= 16384)"
-                  + " AND NOT EXISTS (SELECT FROM pg_type WHERE oid >= 16384)"
-                  + " AND NOT EXISTS (SELECT FROM pg_namespace WHERE oid >= 16384)"
-                  + " AND NOT EXISTS (SELECT FROM pg_largeobject_metadata)")
-          .equals("t");
-    }
   }
 
   private static GlobalsScript globals(SnapshotView snapshot) throws SourceException.Failed {

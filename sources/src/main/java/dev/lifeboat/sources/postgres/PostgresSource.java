@@ -31,6 +31,12 @@ import java.util.TreeMap;
  * two databases are of two instants, as PostgreSQL has none in common for them.
  */
 public final class PostgresSource implements Source {
+  /** Under which a snapshot has the version of its server. */
+  static final String SERVER = "postgresql";
+
+  /** Under which it has the identifier that the server's data have had since they were made. */
+  public static final String SYSTEM = "postgresql-system";
+
   public static final String KIND = "postgres";
 
   static final String GLOBALS = "globals.sql";
@@ -78,7 +84,8 @@ public final class PostgresSource implements Source {
               settings.binaries(),
               major,
               "the server (%s, version %s)".formatted(endpoint, version));
-      versions.put("postgresql", version);
+      versions.put(SERVER, version);
+      versions.put(SYSTEM, ServerFacts.system(connection));
       versions.put("pg_dump", tools.version());
       versions.put("postgresql-jdbc", org.postgresql.util.DriverInfo.DRIVER_VERSION);
       databases = databases(connection, problems, limits);

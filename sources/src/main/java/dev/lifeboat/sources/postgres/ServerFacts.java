@@ -43,6 +43,26 @@ final class ServerFacts {
                 connection, "SELECT rolsuper FROM pg_roles WHERE rolname = current_user"));
   }
 
+  /** Identifies a server's data for as long as they exist, and all physical copies of them. */
+  static String system(Connection connection) throws SQLException {
+    return SharedSnapshot.single(
+        connection, "SELECT system_identifier FROM pg_catalog.pg_control_system()");
+  }
+
+  /** Whether nobody has made anything in a database. */
+  static boolean isPristine(Endpoint endpoint, String database) throws SQLException {
+    try (Connection connection = endpoint.open(database)) {
+      return SharedSnapshot.single(
+              connection,
+              "SELECT NOT EXISTS (SELECT FROM pg_class WHERE oid >= 16384)"
+                  + " AND NOT EXISTS (SELECT FROM pg_proc WHERE oid >= 16384)"
+                  + " AND NOT EXISTS (SELECT FROM pg_type WHERE oid >= 16384)"
+                  + " AND NOT EXISTS (SELECT FROM pg_namespace WHERE oid >= 16384)"
+                  + " AND NOT EXISTS (SELECT FROM pg_largeobject_metadata)")
+          .equals("t");
+    }
+  }
+
   static int major(Connection connection) throws SQLException {
     return Integer.parseInt(
             SharedSnapshot.single(connection, "SELECT current_setting('server_version_num')"))

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param sequence 1 for a dataset's first snapshot, then one more than its predecessor's
  * @param previous SHA-256 of the predecessor's manifest; {@code null} for the first
  * @param complete whether the source was captured without a {@link Problem}
- * @param tools name to version of the programs that took part
+ * @param tools name to version of the programs that took part; of a server also what identifies it
  * @param tags words that people gave it, for retention and for themselves
  * @param packs how many packs hold a part of the snapshot. Which they are can be a million lines:
  *     {@link VerifiedManifest} has them

@@ -263,7 +263,7 @@ final class Attempt implements AutoCloseable {
       fenced = fence.raise(opened().header(), context);
       isolation.putAll(place().isolation());
       versions.putAll(place().tools());
-    } catch (SourceException e) {
+    } catch (SourceException | VaultException e) {
       begun = false; // This machine's fault, not the copy's.
       throw e;
     }
@@ -328,7 +328,7 @@ final class Attempt implements AutoCloseable {
   }
 
   private BringBackContext bringBackContext() {
-    return new BringBackContext(scratch, tools.clock(), progress, Optional.empty(), false);
+    return new BringBackContext(scratch, tools.clock(), progress, place().password(), false);
   }
 
   // --- check

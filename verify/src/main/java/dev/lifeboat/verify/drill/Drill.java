@@ -144,6 +144,7 @@ public final class Drill {
       List<DrillReport.Fault> faults = new ArrayList<>();
       String configuration = "";
       DrillSite.Opened vault;
+      FenceContext.Origins origins = TreeMap::new;
       try {
         vault = open(journal);
       } catch (RuntimeException | IOException e) {
@@ -154,6 +155,7 @@ public final class Drill {
       }
       try (DrillSite.Opened opened = vault) {
         List<Attempt.Task> tasks = tasks(opened);
+        origins = new KnownServers(opened.vault(), opened.keys());
         try {
           for (Attempt.Task task : tasks) {
             Path own = journal.place("dataset-" + attempts.size());
@@ -167,7 +169,9 @@ public final class Drill {
                         own,
                         tools.temporary(),
                         id + "-" + attempts.size(),
+                        tools.owner(),
                         journal::note,
+                        origins,
                         children),
                     journal.place("scratch-" + attempts.size()),
                     new StageClock(tools.nanos(), start),
@@ -203,7 +207,8 @@ public final class Drill {
       }
       if (!subjects.isEmpty()) {
         SelfTest test =
-            new SelfTest(tools, site, journal, children, request.occasion().lost(), progress);
+            new SelfTest(
+                tools, site, journal, children, origins, request.occasion().lost(), progress);
         for (SelfTest.Subject subject : subjects) {
           faults.addAll(test.inCopy(subject));
         }

@@ -38,6 +38,11 @@ public record DrillTools(
     fences = List.copyOf(fences);
   }
 
+  /** Who makes places for drills: one at a time, as long as {@code drills} is locked. */
+  String owner() {
+    return "%s in %s on %s".formatted(account, drills, host);
+  }
+
   Optional<Restorer> restorer(String kind) {
     return restorers.stream().filter(restorer -> restorer.kind().equals(kind)).findFirst();
   }

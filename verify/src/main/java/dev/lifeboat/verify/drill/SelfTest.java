@@ -40,6 +40,7 @@ final class SelfTest {
   private final DrillSite site;
   private final DrillJournal journal;
   private final Children children;
+  private final FenceContext.Origins origins;
   private final SortedSet<RegionName> lost;
   private final DrillProgress progress;
   private int attempts;
@@ -49,12 +50,14 @@ final class SelfTest {
       DrillSite site,
       DrillJournal journal,
       Children children,
+      FenceContext.Origins origins,
       SortedSet<RegionName> lost,
       DrillProgress progress) {
     this.tools = tools;
     this.site = site;
     this.journal = journal;
     this.children = children;
+    this.origins = origins;
     this.lost = lost;
     this.progress = progress;
   }
@@ -320,7 +323,9 @@ final class SelfTest {
                     journal.place("self-test-place-" + number),
                     tools.temporary(),
                     journal.directory().getFileName() + "-t" + number,
+                    tools.owner(),
                     journal::note,
+                    origins,
                     children),
                 journal.place("self-test-scratch-" + number),
                 new StageClock(tools.nanos(), tools.nanos().getAsLong()),
