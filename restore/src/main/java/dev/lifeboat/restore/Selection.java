@@ -1,11 +1,15 @@
 package dev.lifeboat.restore;
 
 import dev.lifeboat.sources.directory.Excludes;
+import dev.lifeboat.vault.Digest;
 import dev.lifeboat.vault.VaultException;
 import dev.lifeboat.vault.snapshot.SnapshotView;
 import dev.lifeboat.vault.tree.Name;
 import dev.lifeboat.vault.tree.TreePath;
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Which part of a snapshot is meant.
@@ -16,16 +20,20 @@ import java.util.List;
  */
 public final class Selection {
   /** The whole snapshot. */
-  public static final Selection ALL = new Selection(List.of(), List.of(), List.of());
+  public static final Selection ALL =
+      new Selection(List.of(), List.of(), List.of(), Optional.empty());
 
   private final List<TreePath> paths;
   private final Excludes included;
   private final Excludes excluded;
+  private final Optional<Draw> draw;
 
-  private Selection(List<TreePath> paths, List<String> include, List<String> exclude) {
+  private Selection(
+      List<TreePath> paths, List<String> include, List<String> exclude, Optional<Draw> draw) {
     this.paths = paths.stream().filter(path -> !path.isRoot()).toList();
     this.included = Excludes.compile(include);
     this.excluded = Excludes.compile(exclude);
+    this.draw = draw;
   }
 
   /**
@@ -38,12 +46,38 @@ public final class Selection {
    */
   public static Selection of(List<TreePath> paths, List<String> include, List<String> exclude) {
     boolean whole = paths.stream().anyMatch(TreePath::isRoot);
-    return new Selection(whole ? List.of() : paths, include, exclude);
+    return new Selection(whole ? List.of() : paths, include, exclude, Optional.empty());
+  }
+
+  /**
+   * A random sample of all that is not a directory.
+   *
+   * @param share of it, between 0 and 1
+   * @param seed the same one draws the same files of the same tree
+   */
+  public static Selection sample(double share, long seed) {
+    if (!(share > 0 && share < 1)) {
+      throw new IllegalArgumentException("a sample is more than nothing and less than all");
+    }
+    return new Selection(List.of(), List.of(), List.of(), Optional.of(new Draw(share, seed)));
+  }
+
+  private record Draw(double share, long seed) {
+    boolean takes(TreePath path) {
+      MessageDigest digest = Digest.sha256();
+      digest.update(ByteBuffer.allocate(Long.BYTES).putLong(0, seed));
+      for (byte[] name : bytes(path)) {
+        digest.update(name);
+        digest.update((byte) 0);
+      }
+      long drawn = ByteBuffer.wrap(digest.digest()).getLong() >>> 11;
+      return drawn * 0x1.0p-53 < share;
+    }
   }
 
   /** Whether the whole snapshot is meant. */
   public boolean isAll() {
-    return paths.isEmpty() && included.isEmpty() && excluded.isEmpty();
+    return paths.isEmpty() && included.isEmpty() && excluded.isEmpty() && draw.isEmpty();
   }
 
   /**
@@ -72,6 +106,9 @@ public final class Selection {
 
   /** Whether the entry itself is meant; to be asked only of what {@link #mayHold}. */
   boolean selects(TreePath path, boolean directory) {
+    if (draw.isPresent()) {
+      return !directory && draw.get().takes(path);
+    }
     if (!paths.isEmpty() && paths.stream().noneMatch(path::startsWith)) {
       return false;
     }

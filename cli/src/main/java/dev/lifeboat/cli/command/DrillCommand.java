@@ -6,6 +6,7 @@ import dev.lifeboat.cli.Failure;
 import dev.lifeboat.cli.Invocation;
 import dev.lifeboat.cli.config.DrillSection;
 import dev.lifeboat.cli.config.Durations;
+import dev.lifeboat.cli.config.Percentage;
 import dev.lifeboat.cli.output.Table;
 import dev.lifeboat.cli.output.Units;
 import dev.lifeboat.cli.wiring.DrillPlans;
@@ -130,6 +131,13 @@ public final class DrillCommand extends Command {
       description =
           "Afterwards seed faults into copies, and fail if the drill passes over one of them. A drill of the configuration does so by itself when it is due.")
   private boolean selfTest;
+
+  @CommandLine.Option(
+      names = "--sample",
+      paramLabel = "SHARE",
+      description =
+          "Bring back a random share of the files of directories, for example 5%%, and estimate the time for all. It does not count as a drill of the dataset, and not with --self-test.")
+  private @Nullable String sample;
 
   @CommandLine.Option(
       names = "--in",
@@ -300,6 +308,7 @@ public final class DrillCommand extends Command {
             || Stream.of(
                     Optional.ofNullable(scenario),
                     Optional.ofNullable(only),
+                    Optional.ofNullable(sample),
                     Optional.ofNullable(at),
                     Optional.ofNullable(window),
                     Optional.ofNullable(rto),
@@ -362,6 +371,7 @@ public final class DrillCommand extends Command {
           duration("--rto", rto),
           duration("--rpo", rpo),
           failureTime(),
+          DrillPlans.share(Optional.ofNullable(sample).map(Percentage::parse)),
           selfTest ? SelfTestPlan.ALWAYS : SelfTestPlan.NEVER);
     } catch (IllegalArgumentException e) {
       throw new CliException(ExitCode.USAGE, String.valueOf(e.getMessage()));

@@ -90,6 +90,9 @@ final class DrillText {
         .rto()
         .ifPresent(
             rto -> lines.add("  RTO " + Units.duration(rto) + before(trend.of(dataset.id()))));
+    dataset
+        .estimate()
+        .ifPresent(all -> lines.add("  estimated for all of it: about " + Units.duration(all)));
     lines.add(
         "  stages: "
             + dataset.stages().stream()

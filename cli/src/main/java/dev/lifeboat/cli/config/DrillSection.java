@@ -42,6 +42,9 @@ public record DrillSection(
             fallback = "when-due")
         SelfTestPlan.When selfTest,
     @Doc(value = "How long a self-test counts.", fallback = "30d") Duration selfTestWithin,
+    @Doc(
+            "Brings back a random share of the files of directories, for example 5%, and estimates the time for all. A sample passes for itself alone: it needs self-test: never, and does not count as a drill of the dataset.")
+        Optional<Percentage> sample,
     @Doc("Where to bring back to, when the state directory has no room.") Optional<Path> scratch,
     @Doc(
             "PostgreSQL servers to bring datasets back to, instead of one that the drill starts itself. They have to be empty, and everything in them is dropped afterwards.")
@@ -71,6 +74,12 @@ public record DrillSection(
     }
     if ((scenario == Scenario.KEY_SHARES) == shares.isEmpty()) {
       throw new IllegalArgumentException("the scenario key-shares and shares go together");
+    }
+    if (sample.isPresent()
+        && (selfTest != SelfTestPlan.When.NEVER
+            || sample.get().share().compareTo(BigDecimal.ONE) == 0)) {
+      throw new IllegalArgumentException(
+          "sample is less than 100%, and goes with self-test: never alone, because a fault outside of it is not noticed");
     }
     if (!selfTestWithin.isPositive()) {
       throw new IllegalArgumentException(

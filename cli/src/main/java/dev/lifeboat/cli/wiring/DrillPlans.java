@@ -4,6 +4,7 @@ import dev.lifeboat.cli.CliException;
 import dev.lifeboat.cli.ExitCode;
 import dev.lifeboat.cli.config.DatasetSection;
 import dev.lifeboat.cli.config.DrillSection;
+import dev.lifeboat.cli.config.Percentage;
 import dev.lifeboat.vault.region.RegionName;
 import dev.lifeboat.vault.seal.TenantName;
 import dev.lifeboat.vault.seal.TenantWriteKeys;
@@ -21,6 +22,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.SortedSet;
 import java.util.TreeSet;
 
@@ -61,9 +63,17 @@ public final class DrillPlans {
         drill.rto(),
         drill.rpo(),
         failureTime,
+        share(drill.sample()),
         selfTest
             ? SelfTestPlan.ALWAYS
             : new SelfTestPlan(drill.selfTest(), drill.selfTestWithin()));
+  }
+
+  /** The share as drills have it. */
+  public static OptionalDouble share(Optional<Percentage> sample) {
+    return sample
+        .map(percentage -> OptionalDouble.of(percentage.share().doubleValue()))
+        .orElse(OptionalDouble.empty());
   }
 
   /** What datasets need before them, by {@code tenant/name}. */

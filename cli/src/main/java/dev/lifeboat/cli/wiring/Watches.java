@@ -109,7 +109,9 @@ public final class Watches {
         continue;
       }
       for (DrillReport.Dataset dataset : drill.get().datasets()) {
-        drilled.merge(dataset.id(), drill.get().ended(), (a, b) -> a.isAfter(b) ? a : b);
+        if (dataset.provesAll()) {
+          drilled.merge(dataset.id(), drill.get().ended(), (a, b) -> a.isAfter(b) ? a : b);
+        }
       }
     }
     return drilled;

@@ -38,6 +38,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -50,6 +51,7 @@ final class Attempt implements AutoCloseable {
    * @param keys that are at hand, all of the tenant
    * @param newestKnown a time at which there was a complete snapshot; an older one is then not the
    *     newest, whatever the regions say
+   * @param sample the share of a tree of files that is brought back; all of it if absent
    */
   record Task(
       TenantName tenant,
@@ -58,6 +60,7 @@ final class Attempt implements AutoCloseable {
       Instant failure,
       List<TenantReadKeys> keys,
       Optional<Instant> newestKnown,
+      OptionalDouble sample,
       List<CustomCheck> checks) {
     Task {
       keys = List.copyOf(keys);
@@ -90,6 +93,7 @@ final class Attempt implements AutoCloseable {
   private @Nullable SnapshotView view;
   private @Nullable Fenced fenced;
   private @Nullable Duration rto;
+  private @Nullable SampledFiles sampled;
   private @Nullable String failure;
   private boolean begun;
   private boolean back;
@@ -127,7 +131,12 @@ final class Attempt implements AutoCloseable {
         start();
         bringBack();
         check();
-        rto = clock.now().minus(start);
+        Duration took = clock.now().minus(start);
+        if (sampled == null) {
+          rto = took;
+        } else {
+          sampled = sampled.within(took, clock.stages());
+        }
       }
     } catch (VaultException | SourceException e) {
       fail(e);
@@ -292,9 +301,11 @@ final class Attempt implements AutoCloseable {
             opened(),
             new RestoreRequest(
                 RawPath.of(target),
-                Selection.of(List.of(), List.of(), List.of()),
+                task.sample().isPresent()
+                    ? Selection.sample(task.sample().getAsDouble(), tools.random().nextLong())
+                    : Selection.ALL,
                 Overwrite.NEVER,
-                false,
+                task.sample().isPresent(),
                 false,
                 tools.threads()),
             progress);
@@ -311,6 +322,9 @@ final class Attempt implements AutoCloseable {
           "%d things did not come back, the first is %s"
               .formatted(report.failures().size() + report.skipped().size(), first),
           null);
+    }
+    if (task.sample().isPresent()) {
+      sampled = SampledFiles.of(opened().header().counts(), report);
     }
     if (!report.warnings().isEmpty()) {
       deviations.add(
@@ -335,24 +349,32 @@ final class Attempt implements AutoCloseable {
 
   private void check() throws SourceException, InterruptedException, IOException {
     try (StageClock.Running _ = stage("check")) {
-      Comparison comparison = compare();
-      checks.addAll(FactChecks.of(opened().expectations(), comparison));
-      opened()
-          .expectations()
-          .limits()
-          .forEach((what, why) -> notProven.add("%s: %s: %s".formatted(task.id(), what, why)));
-      Trials trials = place().tryOut(opened());
-      for (Trial trial : trials.done()) {
-        checks.add(
-            new DrillReport.Check(
-                trial.name(), trial.expected(), trial.actual(), trial.count(), trial.passed()));
+      if (sampled == null) {
+        checkAll();
+      } else {
+        checks.add(sampled.check());
+        notProven.add("%s: %s".formatted(task.id(), sampled.notProven()));
       }
-      trials.leftOut().forEach(what -> notProven.add(task.id() + ": " + what));
       checks.add(IndexCheck.of(vault, chosen(), task.keys().getFirst().write().id()));
       for (CustomCheck custom : task.checks()) {
         checks.add(ask(custom));
       }
     }
+  }
+
+  private void checkAll() throws SourceException, InterruptedException {
+    checks.addAll(FactChecks.of(opened().expectations(), compare()));
+    opened()
+        .expectations()
+        .limits()
+        .forEach((what, why) -> notProven.add("%s: %s: %s".formatted(task.id(), what, why)));
+    Trials trials = place().tryOut(opened());
+    for (Trial trial : trials.done()) {
+      checks.add(
+          new DrillReport.Check(
+              trial.name(), trial.expected(), trial.actual(), trial.count(), trial.passed()));
+    }
+    trials.leftOut().forEach(what -> notProven.add(task.id() + ": " + what));
   }
 
   /** What is sealed against what is there now. */
@@ -443,8 +465,8 @@ final class Attempt implements AutoCloseable {
         header == null ? "" : header.source(),
         Optional.ofNullable(copy),
         fenced == null ? "" : fenced.target().toString(),
-        back && header != null ? header.counts().bytes() : 0,
-        back && view != null ? objects(view) : 0,
+        sampled != null ? sampled.bytes() : back && header != null ? header.counts().bytes() : 0,
+        sampled != null ? sampled.files() : back && view != null ? objects(view) : 0,
         used,
         checks,
         clock.stages(),
@@ -453,7 +475,7 @@ final class Attempt implements AutoCloseable {
             ? Optional.of(
                 Duration.between(header.time(), task.occasion().at().orElse(task.failure())))
             : Optional.empty(),
-        Optional.empty(),
+        Optional.ofNullable(sampled).flatMap(SampledFiles::estimate),
         verdict,
         Optional.ofNullable(failure));
   }

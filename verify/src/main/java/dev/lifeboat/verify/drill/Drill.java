@@ -348,6 +348,7 @@ public final class Drill {
           failure,
           opened.keys().getOrDefault(tenant, List.of()),
           newestKnown(tenant + "/" + dataset),
+          request.sample(),
           request.checks().stream()
               .filter(check ->
                   check

@@ -161,7 +161,8 @@ public final class DrillCoverage {
         continue;
       }
       for (DrillReport.Dataset dataset : report.datasets()) {
-        if (key(report, dataset).filter(row::is).isPresent()
+        if (dataset.provesAll()
+            && key(report, dataset).filter(row::is).isPresent()
             && proven.passed().map(before -> before.isBefore(report.ended())).orElse(true)) {
           proven =
               new Row(

@@ -92,7 +92,7 @@ public record DrillReport(
    * @param bytes brought back: of all files, as the snapshot counts them
    * @param objects brought back: files, tables or repositories
    * @param regions what was read from each region
-   * @param rto absent if it was not brought back
+   * @param rto absent if it was not brought back, or in part
    * @param rpo absent if it was not brought back
    * @param estimate of the time for everything when only a part was brought back
    * @param failure why it could not be brought back or checked
@@ -122,6 +122,11 @@ public record DrillReport(
     /** {@code tenant/dataset}. */
     public String id() {
       return tenant + "/" + dataset;
+    }
+
+    /** Whether all of it was brought back and passed, not a sample. */
+    public boolean provesAll() {
+      return verdict == Verdict.PASS && estimate.isEmpty();
     }
   }
 

@@ -25,6 +25,7 @@ import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -312,6 +313,7 @@ final class SelfTest {
                 subject.snapshot().header().time(),
                 other.keys,
                 Optional.of(subject.snapshot().header().time()),
+                OptionalDouble.empty(),
                 List.of());
         try (Attempt attempt =
             new Attempt(

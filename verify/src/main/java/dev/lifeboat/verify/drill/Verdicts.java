@@ -69,6 +69,7 @@ final class Verdicts {
       }
     }
     missed("RTO", goals.rtoGoal(), goals.rto(), failures);
+    missed("RTO, estimated from a sample,", goals.rtoGoal(), estimate(datasets), failures);
     missed("RPO", goals.rpoGoal(), goals.rpo(), failures);
     selfTest
         .filter(test -> !test.passed())
@@ -88,6 +89,15 @@ final class Verdicts {
             "%d %s brought back, %d things checked, all as expected"
                 .formatted(
                     datasets.size(), datasets.size() == 1 ? "dataset" : "datasets", things)));
+  }
+
+  /** How long all datasets take one after the other, if one of them was not brought back whole. */
+  static Optional<Duration> estimate(List<DrillReport.Dataset> datasets) {
+    return datasets.stream().anyMatch(dataset -> dataset.estimate().isPresent())
+        ? datasets.stream()
+            .flatMap(dataset -> dataset.estimate().or(dataset::rto).stream())
+            .reduce(Duration::plus)
+        : Optional.empty();
   }
 
   private static void missed(

@@ -144,7 +144,7 @@ public record EvidencePack(
       drills.add(new Drill(entry.evidence().id(), entry.file().digest().toString(), drill));
       notProven.addAll(drill.notProven());
       for (DrillReport.Dataset dataset : drill.datasets()) {
-        if (drill.verdict() == Verdict.PASS && dataset.verdict() == Verdict.PASS) {
+        if (drill.verdict() == Verdict.PASS && dataset.provesAll()) {
           passed.put(dataset.id(), Optional.of(drill.ended()));
           dataset.regions().stream()
               .filter(region -> region.bytes() > 0)

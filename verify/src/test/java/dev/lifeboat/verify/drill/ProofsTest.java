@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
@@ -117,6 +118,7 @@ class ProofsTest {
         Optional.empty(),
         Optional.empty(),
         Optional.empty(),
+        OptionalDouble.empty(),
         SelfTestPlan.ALWAYS);
   }
 }
