@@ -117,6 +117,7 @@ public final class Nightly {
     recover(repository, operator);
     NightRecords records = new NightRecords(database);
     NightRecords.Night night = night(plan, job, records, repository, operator);
+    forgetUnstarted(repository, job, night);
     NightRun run = new NightRun(plan, job, night, records, threads, clock);
     JobParameters parameters =
         new JobParametersBuilder()
@@ -159,6 +160,18 @@ public final class Nightly {
   }
 
   /**
+   * Spring Batch makes an instance and its first execution in two transactions. One that was killed
+   * between them has an instance that can neither be started nor continued.
+   */
+  private static void forgetUnstarted(
+      JobRepository repository, NightJob job, NightRecords.Night night) {
+    JobInstance instance = repository.getJobInstance(job.id(), identity(night.id()));
+    if (instance != null && repository.getLastJobExecution(instance) == null) {
+      repository.deleteJobInstance(instance);
+    }
+  }
+
+  /**
    * The night to continue, or a new one. An old one that could be continued no more is given up.
    */
   private NightRecords.Night night(
@@ -188,7 +201,7 @@ public final class Nightly {
     return records.begin(job, newId(now, newest), now);
   }
 
-  private static JobParameters identity(String night) {
+  static JobParameters identity(String night) {
     return new JobParametersBuilder().addString(NIGHT_PARAMETER, night).toJobParameters();
   }
 

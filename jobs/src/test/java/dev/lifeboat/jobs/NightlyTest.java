@@ -25,6 +25,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.springframework.batch.core.job.JobInstance;
 
 /** Order, restart and outcome of a night, with work that is scripted. */
 final class NightlyTest {
@@ -478,6 +479,26 @@ final class NightlyTest {
 
     assertThat(out.size()).isZero();
     assertThat(home.resolve("logs/lifeboat.0.log")).content().contains("capture of acme/mail");
+  }
+
+  /** As a process leaves it that is killed while Spring Batch makes the first execution. */
+  @Test
+  void nightWithoutAnExecution_isContinued() {
+    String id;
+    try (StateDatabase database = StateDatabase.open(home, 2)) {
+      id = "2026-11-22T01-30-00";
+      NightRecords.Night _ =
+          new NightRecords(database).begin(NightJob.NIGHTLY, id, clock.instant());
+      JobInstance _ =
+          database.repository().createJobInstance(NightJob.NIGHTLY.id(), Nightly.identity(id));
+    }
+
+    NightReport report = night();
+
+    assertThat(report.outcome()).isEqualTo(NightOutcome.COMPLETE);
+    assertThat(report.night()).isEqualTo(id);
+    assertThat(JobRepositoryProbe.executions(home, NightJob.NIGHTLY)).containsExactly("COMPLETED");
+    assertThat(JobRepositoryProbe.instances(home, NightJob.NIGHTLY)).isEqualTo(1);
   }
 
   private void failOnce(String call) {
