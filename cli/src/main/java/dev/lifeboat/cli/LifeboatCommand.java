@@ -1,5 +1,6 @@
 package dev.lifeboat.cli;
 
+import dev.lifeboat.cli.command.AlertsCommand;
 import dev.lifeboat.cli.command.AuditCommand;
 import dev.lifeboat.cli.command.BackupCommand;
 import dev.lifeboat.cli.command.ConfigCommand;
@@ -78,6 +79,7 @@ public final class LifeboatCommand implements Runnable {
           Map.entry("audit", AuditCommand.class),
           Map.entry("status", StatusCommand.class),
           Map.entry("watch", WatchCommand.class),
+          Map.entry("alerts", AlertsCommand.class),
           Map.entry("serve", ServeCommand.class),
           Map.entry("runs", RunsCommand.class),
           Map.entry("install-service", InstallServiceCommand.class),

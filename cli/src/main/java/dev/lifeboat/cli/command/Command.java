@@ -8,6 +8,7 @@ import dev.lifeboat.cli.config.ByteSize;
 import dev.lifeboat.cli.output.Json;
 import dev.lifeboat.cli.output.Table;
 import dev.lifeboat.cli.wiring.AuditSession;
+import dev.lifeboat.cli.wiring.JobNotices;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -24,6 +25,7 @@ abstract class Command implements Callable<Integer> {
   private static final long LEAST_MEMORY = 192L << 20;
 
   private final Invocation invocation;
+  private @Nullable JobNotices notices;
 
   @Spec private @Nullable CommandSpec spec;
 
@@ -41,13 +43,49 @@ abstract class Command implements Callable<Integer> {
         AuditSession.begin(invocation, Objects.requireNonNull(spec, "run without a command line"));
     ExitCode code;
     try {
-      code = execute();
+      code = tellingOfJobs();
     } catch (Exception | Error e) {
       audit.ifPresent(session -> session.end(Failure.of(e).code()));
       throw e;
     }
     audit.ifPresent(session -> session.end(code));
     return code.code();
+  }
+
+  private ExitCode tellingOfJobs() throws Exception {
+    Optional<String> job =
+        dryRun()
+            ? Optional.empty()
+            : Optional.ofNullable(invocation.environment().variables().get(JobNotices.SCHEDULED_AS))
+                .or(this::job);
+    if (job.isEmpty()) {
+      return execute();
+    }
+    JobNotices telling = JobNotices.begin(invocation, job.get());
+    notices = telling;
+    try {
+      ExitCode code = execute();
+      // Whoever waits for the result has not got it: that is no success.
+      boolean printed = !invocation.environment().out().checkError();
+      telling.ended(code == ExitCode.DONE && !printed ? ExitCode.FAILED : code);
+      return code;
+    } catch (Exception | Error e) {
+      telling.failed(e);
+      throw e;
+    }
+  }
+
+  /**
+   * Which job this is, for whoever has to be told how it ended; nothing if it is none. What the
+   * service runs always is.
+   */
+  Optional<String> job() {
+    return Optional.empty();
+  }
+
+  /** Where the run of a job tells what it learns. */
+  final Optional<JobNotices> notices() {
+    return Optional.ofNullable(notices);
   }
 
   /** The launcher gives the memory; here it can only be refused. */

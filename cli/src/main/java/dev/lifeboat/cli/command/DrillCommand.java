@@ -164,6 +164,13 @@ public final class DrillCommand extends Command {
   }
 
   @Override
+  Optional<String> job() {
+    return coverage
+        ? Optional.empty()
+        : Optional.of(Optional.ofNullable(name).map(named -> "drill " + named).orElse("drill"));
+  }
+
+  @Override
   ExitCode execute() throws Exception {
     try (Workspace workspace = Workspace.open(invocation())) {
       DrillPlans plans = new DrillPlans(workspace);

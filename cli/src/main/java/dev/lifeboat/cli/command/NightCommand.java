@@ -71,6 +71,11 @@ abstract class NightCommand extends Command {
   }
 
   @Override
+  final Optional<String> job() {
+    return onlyTells() ? Optional.empty() : Optional.of(job.id());
+  }
+
+  @Override
   final ExitCode execute() throws Exception {
     try (Workspace workspace = Workspace.open(invocation());
         Sources sources = new Sources(workspace.secrets())) {
@@ -84,6 +89,7 @@ abstract class NightCommand extends Command {
           .ensure(workspace.keystore(), datasets.stream().map(DatasetSection::tenant).toList());
       workspace.saveKeystore();
       NightReport report = recorded(workspace, sources, datasets);
+      notices().ifPresent(telling -> telling.learn(report));
       invocation()
           .environment()
           .out()

@@ -9,6 +9,7 @@ import dev.lifeboat.cli.config.Schedules;
 import dev.lifeboat.cli.config.ServiceSection;
 import dev.lifeboat.cli.output.Units;
 import dev.lifeboat.cli.systemd.Heart;
+import dev.lifeboat.cli.wiring.ServiceAlerts;
 import dev.lifeboat.cli.wiring.Workspace;
 import dev.lifeboat.schedules.JobSchedule;
 import dev.lifeboat.schedules.Timetable;
@@ -67,6 +68,8 @@ public final class ServeCommand extends Command {
     RunBook book = new RunBook(home);
     List<RunListener> listeners = new ArrayList<>();
     listeners.add(new Teller(invocation()));
+    ServiceAlerts alerts = ServiceAlerts.start(invocation(), workspace.configuration(), home);
+    listeners.add(alerts);
     listeners.add(
         new RunListener() {
           @Override
@@ -81,7 +84,8 @@ public final class ServeCommand extends Command {
             environment.clock(),
             service.stopWithin(),
             new Typist(invocation())::run);
-    try (Heart heart = new Heart(environment.variables(), ProcessHandle.current().pid());
+    try (alerts;
+        Heart heart = new Heart(environment.variables(), ProcessHandle.current().pid());
         Timetable table =
             new Timetable(
                 home.resolve("state"), jobs, runner, environment.clock(), environment.random())) {

@@ -4,6 +4,7 @@ import dev.lifeboat.cli.Environment;
 import dev.lifeboat.cli.ExitCode;
 import dev.lifeboat.cli.Invocation;
 import dev.lifeboat.cli.Main;
+import dev.lifeboat.cli.wiring.JobNotices;
 import dev.lifeboat.schedules.run.Run;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -19,6 +20,9 @@ import java.util.List;
 final class Typist {
   /** Tells a command that it is a run, and which. */
   static final String RUN = "LIFEBOAT_RUN";
+
+  /** Tells it as what the configuration schedules it. */
+  private static final String JOB = JobNotices.SCHEDULED_AS;
 
   private final Invocation invocation;
   private boolean retrying;
@@ -45,10 +49,11 @@ final class Typist {
       words.add("--retry");
     }
     Environment environment = invocation.environment().unattended();
+    PrintStream out = both(environment.out(), log);
+    PrintStream err = both(environment.err(), log);
     ExitCode code =
         Main.run(
-            environment.with(
-                RUN, run.id(), both(environment.out(), log), both(environment.err(), log)),
+            environment.with(RUN, run.id(), out, err).with(JOB, run.job(), out, err),
             words.toArray(String[]::new));
     if (code == ExitCode.INTERRUPTED) {
       throw new InterruptedException(run.id());

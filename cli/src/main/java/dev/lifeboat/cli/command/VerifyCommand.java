@@ -91,6 +91,11 @@ public final class VerifyCommand extends Command {
   }
 
   @Override
+  Optional<String> job() {
+    return coverage ? Optional.empty() : Optional.of("verify");
+  }
+
+  @Override
   ExitCode execute() throws Exception {
     Depth depth = depth();
     Optional<ReadBudget> readBudget = readBudget();

@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import picocli.CommandLine;
 
 /** {@code lifeboat watch}. */
@@ -20,11 +21,23 @@ import picocli.CommandLine;
     description = {
       "Tell what must have happened by now and has not, from the configuration and the vault alone: snapshots,",
       "copies, damage, coverage, drills, evidence, clocks, space. Run it from cron on another machine, so that",
-      "somebody notices when nothing runs any more. Changes nothing in the vault. Exit 9 if there is a concern."
+      "somebody notices when nothing runs any more. Raises and resolves the alerts of the configuration. Changes",
+      "nothing in the vault. Exit 9 if there is a concern."
     })
 public final class WatchCommand extends Command {
+  @CommandLine.Option(
+      names = "--no-alert",
+      description =
+          "Only print: raise and resolve no alerts, and send no heartbeats, although the configuration has them.")
+  private boolean noAlert;
+
   WatchCommand(Invocation invocation) {
     super(invocation);
+  }
+
+  @Override
+  Optional<String> job() {
+    return noAlert ? Optional.empty() : Optional.of("watch");
   }
 
   @Override
@@ -32,6 +45,7 @@ public final class WatchCommand extends Command {
     try (Workspace workspace = Workspace.open(invocation())) {
       Observation seen = new Watches(workspace).observe();
       List<Concern> concerns = new Watch(workspace.configuration().watch().rules()).look(seen);
+      notices().ifPresent(telling -> telling.learn(seen, concerns));
       if (json()) {
         Map<String, Object> fields = new LinkedHashMap<>();
         fields.put("at", seen.now());

@@ -99,6 +99,7 @@ public final class ConfigLoader {
     checkNeeds(configuration, problems);
     checkDrills(configuration, problems);
     Schedules.check(configuration, problems);
+    AlertChecks.check(configuration, problems);
   }
 
   private static void checkNeeds(Configuration configuration, List<Problem> problems) {

@@ -17,7 +17,12 @@ public record Configuration(
     @Doc(value = "What becomes of the audit trail.", fallback = "{}") AuditSection audit,
     @Doc("When jobs run, by the name of the job, or any other that is yours.")
         Map<String, ScheduleSection> schedules,
-    @Doc(value = "How lifeboat serve runs.", fallback = "{}") ServiceSection service) {
+    @Doc(value = "How lifeboat serve runs.", fallback = "{}") ServiceSection service,
+    @Doc("Who is told when something is wrong; without it nobody is.")
+        Optional<AlertsSection> alerts,
+    @Doc(
+            "Services outside that notice when a job does not run, by the name of the job: one of schedules, or \"drill NAME\".")
+        Map<String, HeartbeatSection> heartbeats) {
   public Configuration {
     datasets = List.copyOf(datasets);
     drills = List.copyOf(drills);

@@ -66,7 +66,7 @@ public final class AuditedCommands {
           "audit verify",
           "audit export",
           "alerts list",
-          "alerts channels",
+          "alerts deliver",
           "runs list",
           "runs show",
           "install-service",
