@@ -22,6 +22,7 @@ import org.quartz.DisallowConcurrentExecution;
 import org.quartz.Job;
 import org.quartz.JobBuilder;
 import org.quartz.JobDataMap;
+import org.quartz.JobDetail;
 import org.quartz.JobExecutionContext;
 import org.quartz.JobKey;
 import org.quartz.Scheduler;
@@ -69,7 +70,7 @@ public final class Timetable implements AutoCloseable {
   private final Lane lane = new Lane();
   private final Planner.Memory memory = new Remembered();
 
-  /** Of jobs whose trigger Quartz has taken away, because it goes on with them after a crash. */
+  /** As remembered in the database. */
   private final Map<String, Appointment> known = new ConcurrentHashMap<>();
 
   private volatile boolean closing;
@@ -137,19 +138,12 @@ public final class Timetable implements AutoCloseable {
 
   /** A job as it is configured, and when it is due: as remembered, unless that has changed. */
   private void prepare(String job) throws SchedulerException {
-    scheduler.addJob(
-        JobBuilder.newJob(Due.class)
-            .withIdentity(key(job))
-            .storeDurably()
-            .requestRecovery(true)
-            .build(),
-        true);
-    Trigger due = scheduler.getTrigger(trigger(job));
-    if (due == null || !when(job).equals(due.getJobDataMap().getString(WHEN))) {
-      plan(job, planner.next(configured(job), clock.instant()));
-    } else {
-      appointment(due.getJobDataMap()).ifPresent(at -> known.put(job, at));
-    }
+    JobDetail before = scheduler.getJobDetail(key(job));
+    plan(
+        job,
+        before != null && when(job).equals(before.getJobDataMap().getString(WHEN))
+            ? appointment(before.getJobDataMap())
+            : planner.next(configured(job), clock.instant()));
   }
 
   /** Runs of this host that were cut short, and whose schedule has changed since or is gone. */
@@ -202,17 +196,30 @@ public final class Timetable implements AutoCloseable {
         : Optional.of(new Appointment(Instant.parse(due), Instant.parse(begin)));
   }
 
+  /**
+   * Remembers when a job is due, and has Quartz wake up for it. What counts is with the job: a
+   * trigger that has fired is gone after a crash, and made anew from that.
+   */
   private void plan(String job, Optional<Appointment> at) throws SchedulerException {
+    JobDataMap data = new JobDataMap();
+    data.put(WHEN, when(job));
+    at.ifPresent(appointment -> {
+      data.put(DUE, appointment.due().toString());
+      data.put(BEGIN, appointment.begin().toString());
+    });
+    scheduler.addJob(
+        JobBuilder.newJob(Due.class)
+            .withIdentity(key(job))
+            .storeDurably()
+            .usingJobData(data)
+            .build(),
+        true);
     if (at.isEmpty()) {
       Appointment _ = known.remove(job);
       boolean _ = scheduler.unscheduleJob(trigger(job));
       return;
     }
     known.put(job, at.get());
-    JobDataMap data = new JobDataMap();
-    data.put(WHEN, when(job));
-    data.put(DUE, at.get().due().toString());
-    data.put(BEGIN, at.get().begin().toString());
     // Quartz's interface is older than java.time.
     @SuppressWarnings("JavaUtilDate")
     Date date = Date.from(at.get().begin());
@@ -220,7 +227,6 @@ public final class Timetable implements AutoCloseable {
         TriggerBuilder.newTrigger()
             .withIdentity(trigger(job))
             .forJob(key(job))
-            .usingJobData(data)
             .startAt(date)
             // Once, however long ago: what is done about that is decided then.
             .withSchedule(
@@ -264,13 +270,10 @@ public final class Timetable implements AutoCloseable {
     public void execute(JobExecutionContext context) {
       String job = context.getJobDetail().getKey().getName();
       try {
-        // What Quartz starts again after a crash comes with the plan that it had then.
-        Optional<Appointment> appointment = appointment(context.getMergedJobDataMap());
-        plan(
-            job,
-            appointment.isEmpty()
-                ? planner.next(configured(job), clock.instant())
-                : inTurn(job, appointment.get()));
+        Appointment appointment = known.get(job);
+        if (appointment != null) {
+          plan(job, inTurn(job, appointment));
+        }
       } catch (SchedulerException e) {
         throw new IllegalStateException("cannot plan " + job, e);
       } catch (RuntimeException e) {
@@ -303,7 +306,8 @@ public final class Timetable implements AutoCloseable {
     Instant now = clock.instant();
     return switch (planner.decide(name, job, appointment, opened, now, memory)) {
       case Planner.Verdict.Begin(int covers) -> {
-        Run run = runner.run(name, job.command(), appointment.due(), covers, job.maxDuration());
+        Run run =
+            runner.run(name, job.command(), appointment.due(), covers, now, job.maxDuration());
         yield run.over() ? after(name, job, appointment, run) : Optional.of(appointment);
       }
       case Planner.Verdict.Wait(Instant until, String why) -> {
@@ -354,13 +358,7 @@ public final class Timetable implements AutoCloseable {
 
     @Override
     public Optional<Appointment> planned(String job) {
-      try {
-        return Optional.ofNullable(scheduler.getTrigger(trigger(job)))
-            .flatMap(trigger -> appointment(trigger.getJobDataMap()))
-            .or(() -> Optional.ofNullable(known.get(job)));
-      } catch (SchedulerException e) {
-        throw new IllegalStateException("cannot tell when %s is due".formatted(job), e);
-      }
+      return Optional.ofNullable(known.get(job));
     }
   }
 }

@@ -10,6 +10,7 @@ import dev.lifeboat.cli.wiring.Sources;
 import dev.lifeboat.cli.wiring.Workspace;
 import dev.lifeboat.jobs.NightJob;
 import dev.lifeboat.jobs.NightPlan;
+import dev.lifeboat.jobs.NightReports;
 import dev.lifeboat.jobs.Nightly;
 import dev.lifeboat.jobs.report.NightOutcome;
 import dev.lifeboat.jobs.report.NightReport;
@@ -18,6 +19,7 @@ import dev.lifeboat.jobs.report.NightReportText;
 import dev.lifeboat.schedules.run.Run;
 import dev.lifeboat.schedules.run.RunBook;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
@@ -117,7 +119,8 @@ abstract class NightCommand extends Command {
                 Stream.concat(Stream.of(job.id()), only().stream()).toList(),
                 clock.instant());
     try {
-      NightReport report = run(workspace, sources, datasets);
+      Optional<NightReport> before = service.flatMap(run -> done(book, run, workspace.home()));
+      NightReport report = before.isPresent() ? before.get() : run(workspace, sources, datasets);
       Run run = typed.of(report.night());
       ExitCode code = code(report.outcome());
       Run.State state =
@@ -145,6 +148,23 @@ abstract class NightCommand extends Command {
       }
       throw e;
     }
+  }
+
+  /**
+   * The report of an attempt before, whose process died between the end of the night and the end of
+   * the run: one that no other run has.
+   */
+  private Optional<NightReport> done(RunBook book, Run run, Path home) {
+    return run.attempt() == 1
+        ? Optional.empty()
+        : new NightReports(home)
+            .latest(job)
+            .filter(report -> report.outcome() != NightOutcome.INTERRUPTED)
+            .filter(report -> !report.started().isBefore(run.due()))
+            .filter(report ->
+                book.list().stream()
+                    .filter(other -> !other.id().equals(run.id()))
+                    .noneMatch(other -> other.night().filter(report.night()::equals).isPresent()));
   }
 
   private NightReport run(Workspace workspace, Sources sources, List<DatasetSection> datasets)

@@ -315,7 +315,9 @@ public final class RunsCommand extends Group {
               Duration.ofMinutes(1),
               new Typist(invocation()).retrying()::run);
       Run ended =
-          runner.run(run.again(invocation().environment().clock().instant()), Optional.empty());
+          runner.run(
+              run.again(invocation().environment().clock().instant(), run.covers()),
+              Optional.empty());
       return ended.exitCode().map(ExitCode::of).orElse(ExitCode.INTERRUPTED);
     }
   }

@@ -123,14 +123,14 @@ public record Run(
   }
 
   /** The next attempt at it, by this process. */
-  public Run again(Instant now) {
+  public Run again(Instant now, int coversNow) {
     return new Run(
         id,
         job,
         command,
         cause,
         due,
-        covers,
+        coversNow,
         attempt + 1,
         now,
         Optional.empty(),

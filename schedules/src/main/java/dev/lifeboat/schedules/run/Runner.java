@@ -71,17 +71,21 @@ public final class Runner {
   /**
    * Runs a job that is due, or goes on with its run that was interrupted.
    *
-   * @param covers how many times that it was due the run stands for
+   * @param covers how many times that it was due, until now, the run stands for
    * @param atMost how long it may take
    * @return as it is kept
    */
   public Run run(
-      String job, List<String> command, Instant due, int covers, Optional<Duration> atMost) {
+      String job,
+      List<String> command,
+      Instant due,
+      int covers,
+      Instant now,
+      Optional<Duration> atMost) {
     String id = Run.idOf(job, due);
-    Instant now = clock.instant();
     Run run =
         book.find(id)
-            .map(before -> before.again(now))
+            .map(before -> before.again(now, covers))
             .orElseGet(() -> fresh(id, job, command, Run.Cause.SCHEDULE, due, covers, now));
     return run(run, atMost);
   }
