@@ -26,8 +26,17 @@ public final class Invocation implements CommandLine.IFactory {
   private Predicate<AutoCloseable> keeper = _ -> false;
 
   Invocation(Environment environment) {
+    this(environment, new LifeboatCommand());
+  }
+
+  private Invocation(Environment environment, LifeboatCommand options) {
     this.environment = environment;
-    this.options = new LifeboatCommand();
+    this.options = options;
+  }
+
+  /** Another with the same flags and nobody to ask, which reads the configuration anew. */
+  public Invocation anew() {
+    return new Invocation(environment.unattended(), options);
   }
 
   public Environment environment() {

@@ -16,6 +16,7 @@ import dev.lifeboat.cli.command.InstallServiceCommand;
 import dev.lifeboat.cli.command.KeysCommand;
 import dev.lifeboat.cli.command.ListCommand;
 import dev.lifeboat.cli.command.LsCommand;
+import dev.lifeboat.cli.command.MetricsCommand;
 import dev.lifeboat.cli.command.NightlyCommand;
 import dev.lifeboat.cli.command.ReclaimCommand;
 import dev.lifeboat.cli.command.RecoverCommand;
@@ -80,6 +81,7 @@ public final class LifeboatCommand implements Runnable {
           Map.entry("status", StatusCommand.class),
           Map.entry("watch", WatchCommand.class),
           Map.entry("alerts", AlertsCommand.class),
+          Map.entry("metrics", MetricsCommand.class),
           Map.entry("serve", ServeCommand.class),
           Map.entry("runs", RunsCommand.class),
           Map.entry("install-service", InstallServiceCommand.class),

@@ -10,6 +10,7 @@ import dev.lifeboat.cli.config.ServiceSection;
 import dev.lifeboat.cli.output.Units;
 import dev.lifeboat.cli.systemd.Heart;
 import dev.lifeboat.cli.wiring.ServiceAlerts;
+import dev.lifeboat.cli.wiring.Surface;
 import dev.lifeboat.cli.wiring.Workspace;
 import dev.lifeboat.schedules.JobSchedule;
 import dev.lifeboat.schedules.Timetable;
@@ -68,6 +69,8 @@ public final class ServeCommand extends Command {
     RunBook book = new RunBook(home);
     List<RunListener> listeners = new ArrayList<>();
     listeners.add(new Teller(invocation()));
+    Optional<Surface> surface = Surface.open(invocation());
+    surface.ifPresent(listeners::add);
     ServiceAlerts alerts = ServiceAlerts.start(invocation(), workspace.configuration(), home);
     listeners.add(alerts);
     listeners.add(
@@ -84,7 +87,8 @@ public final class ServeCommand extends Command {
             environment.clock(),
             service.stopWithin(),
             new Typist(invocation())::run);
-    try (alerts;
+    try (AutoCloseable _ = () -> surface.ifPresent(Surface::close);
+        alerts;
         Heart heart = new Heart(environment.variables(), ProcessHandle.current().pid());
         Timetable table =
             new Timetable(
@@ -96,6 +100,7 @@ public final class ServeCommand extends Command {
                       "%s: %s"
                           .formatted(job, table.begins(job).map(ServeCommand::at).orElse("now"))));
       heart.ready(table::isWell);
+      surface.ifPresent(shown -> shown.ready(table::isWell));
       try {
         new CountDownLatch(1).await();
       } finally {

@@ -14,6 +14,7 @@ public record Configuration(
     @Doc("Restores that prove themselves, by lifeboat drill.") List<DrillSection> drills,
     @Doc(value = "By when things must have happened, for lifeboat watch.", fallback = "{}")
         WatchSection watch,
+    @Doc("What the service shows over HTTP; without it nothing.") Optional<HttpSection> http,
     @Doc(value = "What becomes of the audit trail.", fallback = "{}") AuditSection audit,
     @Doc("When jobs run, by the name of the job, or any other that is yours.")
         Map<String, ScheduleSection> schedules,

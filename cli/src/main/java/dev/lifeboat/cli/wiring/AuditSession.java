@@ -167,6 +167,10 @@ public final class AuditSession {
       noteConfiguration(file, digest);
       ObjectNode details = AuditRecord.details();
       details.putObject("configuration").put("file", file).put("sha256", digest);
+      String service = invocation.environment().variables().get("LIFEBOAT_RUN");
+      if (service != null) {
+        details.put("service", service);
+      }
       append(entry.then(Event.BEGIN, OptionalInt.empty(), details));
     } catch (IOException | RuntimeException e) {
       tell(e);

@@ -35,6 +35,9 @@ public final class Watches {
     this.workspace = workspace;
   }
 
+  /** What was seen, and the evidence that was read for it. */
+  record Seen(Observation observation, EvidenceBook.Contents evidence) {}
+
   /**
    * Looks once at everything.
    *
@@ -42,6 +45,11 @@ public final class Watches {
    *     is known at all
    */
   public Observation observe() throws IOException, InterruptedException {
+    return see().observation();
+  }
+
+  /** The same, and the evidence that was read for it. */
+  Seen see() throws IOException, InterruptedException {
     Instant now = workspace.environment().clock().instant();
     Vault vault = workspace.vault();
     SortedMap<RegionName, Duration> skew = skew(vault);
@@ -65,16 +73,18 @@ public final class Watches {
     }
     EvidenceBook.Contents evidence = EvidenceBooks.of(workspace).read();
     Path home = workspace.ensureHome();
-    return new Observation(
-        now,
-        goals,
-        survey,
-        inventory.findings(),
-        inventory.coverage(),
-        skew,
-        drilled(evidence),
-        evidence.problems(),
-        new Observation.Disk(home.toString(), Files.getFileStore(home).getUsableSpace()));
+    Observation observation =
+        new Observation(
+            now,
+            goals,
+            survey,
+            inventory.findings(),
+            inventory.coverage(),
+            skew,
+            drilled(evidence),
+            evidence.problems(),
+            new Observation.Disk(home.toString(), Files.getFileStore(home).getUsableSpace()));
+    return new Seen(observation, evidence);
   }
 
   private List<DatasetGoal> goals() {
