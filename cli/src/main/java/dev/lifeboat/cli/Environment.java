@@ -1,5 +1,7 @@
 package dev.lifeboat.cli;
 
+import dev.lifeboat.cli.output.JsonLog;
+import dev.lifeboat.cli.output.LogFormat;
 import java.io.Console;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
@@ -46,6 +48,16 @@ public record Environment(
   public Environment withOut(PrintStream other) {
     return new Environment(
         variables, directory, clock, random, other, err, prompt, false, errIsTerminal);
+  }
+
+  /**
+   * The same with messages as JSON, which nobody looks at as a terminal, in commands inside too.
+   */
+  public Environment withLog(JsonLog log) {
+    Map<String, String> more = new HashMap<>(variables);
+    more.put(LogFormat.VARIABLE, LogFormat.JSON.name());
+    return new Environment(
+        Map.copyOf(more), directory, clock, random, out, log, prompt, outIsTerminal, false);
   }
 
   /** The same with nobody there who could be asked. */

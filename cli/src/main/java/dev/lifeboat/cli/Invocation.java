@@ -2,12 +2,16 @@ package dev.lifeboat.cli;
 
 import dev.lifeboat.cli.config.ConfigLoader;
 import dev.lifeboat.cli.config.Configuration;
+import dev.lifeboat.cli.output.JsonLog;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.InvocationTargetException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -20,8 +24,9 @@ public final class Invocation implements CommandLine.IFactory {
   private static final List<String> CONFIG_FILES =
       List.of("lifeboat.yaml", "/etc/lifeboat/lifeboat.yaml");
 
-  private final Environment environment;
   private final LifeboatCommand options;
+  private final String run;
+  private Environment environment;
   private @Nullable Configuration configuration;
   private Predicate<AutoCloseable> keeper = _ -> false;
 
@@ -32,6 +37,25 @@ public final class Invocation implements CommandLine.IFactory {
   private Invocation(Environment environment, LifeboatCommand options) {
     this.environment = environment;
     this.options = options;
+    byte[] id = new byte[8];
+    environment.random().nextBytes(id);
+    this.run = HexFormat.of().formatHex(id);
+  }
+
+  /** From now on messages are JSON. */
+  void logJson() {
+    Map<String, String> always = new LinkedHashMap<>();
+    always.put("run", run);
+    String service = environment.variables().get("LIFEBOAT_RUN");
+    if (service != null) {
+      always.put("service", service);
+    }
+    environment = environment.withLog(new JsonLog(environment.err(), environment.clock(), always));
+  }
+
+  /** Names this run of a command in messages and in the audit trail. */
+  public String run() {
+    return run;
   }
 
   /** Another with the same flags and nobody to ask, which reads the configuration anew. */
@@ -52,6 +76,26 @@ public final class Invocation implements CommandLine.IFactory {
   public void say(String line) {
     if (!options.quiet()) {
       environment.err().println(line);
+    }
+  }
+
+  /**
+   * A line for people, unless they asked for quiet; with what it is about where messages are JSON.
+   */
+  public void say(String line, Map<String, ?> about) {
+    if (environment.err() instanceof JsonLog log) {
+      if (!options.quiet()) {
+        log.write(JsonLog.Level.INFO, line, about);
+      }
+    } else {
+      say(line);
+    }
+  }
+
+  /** A message that only programs want to have, and have also if people asked for quiet. */
+  public void log(JsonLog.Level level, String message, Map<String, ?> about) {
+    if (environment.err() instanceof JsonLog log) {
+      log.write(level, message, about);
     }
   }
 

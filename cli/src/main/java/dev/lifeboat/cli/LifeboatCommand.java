@@ -31,6 +31,7 @@ import dev.lifeboat.cli.command.StatusCommand;
 import dev.lifeboat.cli.command.VerifyCommand;
 import dev.lifeboat.cli.command.VersionCommand;
 import dev.lifeboat.cli.command.WatchCommand;
+import dev.lifeboat.cli.output.LogFormat;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -92,7 +93,7 @@ public final class LifeboatCommand implements Runnable {
 
   /** Flags before the command that take the next word with them. */
   private static final List<String> WITH_VALUE =
-      List.of("--config", "--home", "--memory", "--operator");
+      List.of("--config", "--home", "--memory", "--operator", "--log-format");
 
   @Spec private @Nullable CommandSpec spec;
 
@@ -148,6 +149,14 @@ public final class LifeboatCommand implements Runnable {
       scope = ScopeType.INHERIT,
       description = "Who you are, for the audit trail; otherwise $LIFEBOAT_OPERATOR.")
   private @Nullable String operator;
+
+  // Main looks for it before anything else is understood; here it is described and checked.
+  @Option(
+      names = "--log-format",
+      paramLabel = "FORMAT",
+      scope = ScopeType.INHERIT,
+      description = "How messages look: text, or json; otherwise $LIFEBOAT_LOG_FORMAT.")
+  private LogFormat logFormat = LogFormat.TEXT;
 
   @Option(
       names = {"-h", "--help"},
@@ -216,7 +225,7 @@ public final class LifeboatCommand implements Runnable {
 
   @Override
   public void run() {
-    if (spec == null || help) {
+    if (spec == null || help || logFormat == null) {
       throw new IllegalStateException("run without a command line");
     }
     throw new ParameterException(spec.commandLine(), "say what to do: a command is missing");

@@ -1,8 +1,11 @@
 package dev.lifeboat.cli;
 
+import dev.lifeboat.cli.output.JsonLog;
+import dev.lifeboat.cli.output.LogFormat;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.logging.ConsoleHandler;
 import java.util.logging.Level;
@@ -21,8 +24,15 @@ public final class Main {
 
   /** Runs one command and ends the process with its exit code. */
   public static void main(String[] args) {
-    Environment environment = Environment.ofProcess();
+    String[] words = RawArguments.of(args);
+    Environment process = Environment.ofProcess();
+    boolean json = LogFormat.isJson(words, process.variables());
+    Environment environment =
+        json ? process.withLog(new JsonLog(process.err(), process.clock(), Map.of())) : process;
     quietLibraries();
+    if (json) {
+      JsonLog.formatLibraries(environment.clock());
+    }
     Thread worker = Thread.currentThread();
     AtomicReference<@Nullable ExitCode> ended = new AtomicReference<>();
     // Ctrl-C and a polite kill arrive as a shutdown: the command is told by an interrupt, and the
@@ -39,7 +49,7 @@ public final class Main {
           }
         });
     Runtime.getRuntime().addShutdownHook(hook);
-    ExitCode code = run(environment, RawArguments.of(args));
+    ExitCode code = run(environment, words);
     environment.out().flush();
     environment.err().flush();
     ended.set(code);
@@ -54,6 +64,9 @@ public final class Main {
   /** Runs one command. Never throws. */
   public static ExitCode run(Environment environment, String... args) {
     Invocation invocation = new Invocation(environment);
+    if (LogFormat.isJson(args, environment.variables())) {
+      invocation.logJson();
+    }
     CommandLine line = commandLine(invocation, args);
     try {
       int code = line.execute(args);

@@ -44,7 +44,7 @@ class CliReferenceTest {
     return help.lines()
         .filter(text ->
             !text.matches(
-                    "\\s+(-h, )?--(config=FILE|debug|dry-run|help|home=DIR|json|operator=NAME|quiet)\\s.*")
+                    "\\s+(-h, )?--(config=FILE|debug|dry-run|help|home=DIR|json|log-format=FORMAT|operator=NAME|quiet)\\s.*")
                 && !text.matches("\\s+yaml\\.")
                 && !text.isBlank())
         .map(text -> text + "\n")

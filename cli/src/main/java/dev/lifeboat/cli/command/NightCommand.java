@@ -92,6 +92,7 @@ abstract class NightCommand extends Command {
       workspace.saveKeystore();
       NightReport report = recorded(workspace, sources, datasets);
       notices().ifPresent(telling -> telling.learn(report));
+      NightMessages.log(invocation(), report);
       invocation()
           .environment()
           .out()

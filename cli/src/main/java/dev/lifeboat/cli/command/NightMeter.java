@@ -7,6 +7,7 @@ import dev.lifeboat.jobs.DatasetPlan;
 import dev.lifeboat.jobs.NightProgress;
 import dev.lifeboat.jobs.report.NightReport;
 import dev.lifeboat.sources.Progress;
+import java.util.Map;
 import java.util.concurrent.atomic.LongAdder;
 
 /** Shows how far a night is. */
@@ -61,7 +62,8 @@ final class NightMeter implements NightProgress, AutoCloseable {
   @Override
   public void datasetDone(NightReport.Dataset dataset) {
     meter.close();
-    invocation.say("%s/%s: %s".formatted(dataset.tenant(), dataset.dataset(), dataset.state()));
+    invocation.say(
+        "%s: %s".formatted(dataset.id(), dataset.state()), Map.of("dataset", dataset.id()));
   }
 
   @Override

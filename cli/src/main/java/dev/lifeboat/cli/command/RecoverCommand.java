@@ -113,7 +113,7 @@ public final class RecoverCommand extends Command {
       }
       List<Recovery.Done> done = new ArrayList<>();
       for (Recovery.Step step : plan.steps()) {
-        invocation().say("bringing back %s".formatted(step.id()));
+        invocation().say("bringing back %s".formatted(step.id()), Map.of("dataset", step.id()));
         try (RestoreMeter meter = new RestoreMeter(invocation())) {
           done.add(recovery.run(step, meter));
         }

@@ -7,6 +7,7 @@ import dev.lifeboat.schedules.run.Run;
 import dev.lifeboat.schedules.run.RunListener;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Map;
 
 /** Says on standard error what becomes of runs. */
 final class Teller implements RunListener {
@@ -56,6 +57,6 @@ final class Teller implements RunListener {
   }
 
   private void say(Instant when, String job, String what) {
-    invocation.say("%s %s: %s".formatted(Units.time(when), job, what));
+    invocation.say("%s %s: %s".formatted(Units.time(when), job, what), Map.of("job", job));
   }
 }

@@ -28,7 +28,6 @@ import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -93,8 +92,6 @@ public final class AuditSession {
     }
     Path home = home(invocation, configuration);
     Environment environment = invocation.environment();
-    byte[] run = new byte[8];
-    environment.random().nextBytes(run);
     AuditSession session =
         new AuditSession(
             invocation,
@@ -102,7 +99,7 @@ public final class AuditSession {
             new AuditTrail(home, environment.clock(), environment.random()),
             new Entry(
                 Event.BEGIN,
-                HexFormat.of().formatHex(run),
+                invocation.run(),
                 AuditedCommands.words(spec),
                 concern.get(),
                 AuditedCommands.arguments(spec),
