@@ -3,6 +3,7 @@ package dev.lifeboat.cli.wiring;
 import dev.lifeboat.cli.config.DatasetSection;
 import dev.lifeboat.jobs.NightJob;
 import dev.lifeboat.jobs.NightReports;
+import dev.lifeboat.schedules.alert.AlertQueue;
 import dev.lifeboat.schedules.metrics.Sight;
 import dev.lifeboat.schedules.run.RunBook;
 import dev.lifeboat.schedules.watch.Watch;
@@ -48,7 +49,12 @@ public final class Sights {
         new RunBook(workspace.home()).list(),
         workspace.configuration().audit().copy()
             ? AuditCopies.waiting(AuditTrails.local(workspace))
-            : 0);
+            : 0,
+        workspace
+            .configuration()
+            .alerts()
+            .map(section ->
+                new AlertQueue(workspace.home().resolve("state"), section.rules()).waiting()));
   }
 
   /** Asks only regions that lock, of one object for each dataset. */

@@ -60,6 +60,12 @@ public enum Metric {
   DISK_FREE_BYTES("Free where this host keeps its state."),
   AUDIT_UNCOPIED_RECORDS("Records of the audit trail that are not in the vault yet."),
 
+  ALERTS_OPEN("Alerts that are raised and not resolved.", "severity"),
+  ALERTS_WAITING_MESSAGES("Messages that are to be sent, also when quiet hours end."),
+  ALERTS_OLDEST_WAITING_TIMESTAMP_SECONDS(
+      "When the oldest of these was written; none waits: no such metric."),
+  ALERTS_GIVEN_UP_MESSAGES("Messages that no channel took in all the time that they were tried."),
+
   NIGHT_LAST_END_TIMESTAMP_SECONDS("When the last night of this host ended."),
   NIGHT_LAST_OUTCOME("1 for the outcome that it had, 0 for the others.", "outcome"),
   NIGHT_DURATION_SECONDS("How long its last run took."),

@@ -4,6 +4,7 @@ import dev.lifeboat.jobs.DatasetGoal;
 import dev.lifeboat.jobs.NightWork;
 import dev.lifeboat.jobs.report.NightOutcome;
 import dev.lifeboat.jobs.report.NightReport;
+import dev.lifeboat.schedules.alert.AlertQueue;
 import dev.lifeboat.schedules.run.Run;
 import dev.lifeboat.schedules.watch.Concern;
 import dev.lifeboat.verify.Coverage;
@@ -91,6 +92,7 @@ public final class MetricsText {
     }
     put(Metric.DISK_FREE_BYTES, sight.observation().disk().free());
     put(Metric.AUDIT_UNCOPIED_RECORDS, sight.uncopied());
+    sight.alerts().ifPresent(this::alerts);
     sight.night().ifPresent(this::night);
     runs(sight.runs());
   }
@@ -199,6 +201,16 @@ public final class MetricsText {
       dataset.rpo().ifPresent(rpo -> put(Metric.DRILL_RPO_SECONDS, rpo, labels));
     });
     put(Metric.EVIDENCE_PROBLEMS, sight.observation().evidence().size());
+  }
+
+  private void alerts(AlertQueue.Waiting waiting) {
+    put(Metric.ALERTS_OPEN, waiting.critical(), "critical");
+    put(Metric.ALERTS_OPEN, waiting.warnings(), "warning");
+    put(Metric.ALERTS_WAITING_MESSAGES, waiting.messages());
+    waiting
+        .oldest()
+        .ifPresent(oldest -> put(Metric.ALERTS_OLDEST_WAITING_TIMESTAMP_SECONDS, oldest));
+    put(Metric.ALERTS_GIVEN_UP_MESSAGES, waiting.givenUp());
   }
 
   private void night(NightReport night) {

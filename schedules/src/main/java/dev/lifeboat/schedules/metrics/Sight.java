@@ -1,6 +1,7 @@
 package dev.lifeboat.schedules.metrics;
 
 import dev.lifeboat.jobs.report.NightReport;
+import dev.lifeboat.schedules.alert.AlertQueue;
 import dev.lifeboat.schedules.run.Run;
 import dev.lifeboat.schedules.watch.Concern;
 import dev.lifeboat.schedules.watch.Observation;
@@ -20,6 +21,7 @@ import java.util.Optional;
  * @param night the last one of this host
  * @param runs of the service, in no order
  * @param uncopied records of the audit trail that are not in the vault yet
+ * @param alerts that this host has to tell; empty if its configuration has none
  */
 public record Sight(
     Observation observation,
@@ -29,7 +31,8 @@ public record Sight(
     List<DrillReport> drills,
     Optional<NightReport> night,
     List<Run> runs,
-    long uncopied) {
+    long uncopied,
+    Optional<AlertQueue.Waiting> alerts) {
   public Sight {
     concerns = List.copyOf(concerns);
     locks = List.copyOf(locks);

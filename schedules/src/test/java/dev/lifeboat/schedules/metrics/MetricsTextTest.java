@@ -7,6 +7,7 @@ import dev.lifeboat.jobs.NightWork;
 import dev.lifeboat.jobs.ProcessOwner;
 import dev.lifeboat.jobs.report.NightOutcome;
 import dev.lifeboat.jobs.report.NightReport;
+import dev.lifeboat.schedules.alert.AlertQueue;
 import dev.lifeboat.schedules.run.Run;
 import dev.lifeboat.schedules.watch.Concern;
 import dev.lifeboat.schedules.watch.Observation;
@@ -102,7 +103,9 @@ class MetricsTextTest {
         List.of(
             run(NOW.minus(Duration.ofDays(2)), Run.State.DONE, 0),
             run(NOW.minus(Duration.ofDays(1)), Run.State.FAILED, 8)),
-        3);
+        3,
+        Optional.of(
+            new AlertQueue.Waiting(1, 2, 4, Optional.of(NOW.minus(Duration.ofHours(2))), 5)));
   }
 
   private static NightReport.RegionState region(
@@ -269,7 +272,14 @@ class MetricsTextTest {
             NOW.minus(Duration.ofDays(2)).getEpochSecond() + 90.0)
         .containsEntry("lifeboat_job_last_duration_seconds{name=\"nightly\"}", 90.0)
         .containsEntry("lifeboat_job_runs{name=\"nightly\",state=\"failed\"}", 1.0)
-        .containsEntry("lifeboat_audit_uncopied_records", 3.0);
+        .containsEntry("lifeboat_audit_uncopied_records", 3.0)
+        .containsEntry("lifeboat_alerts_open{severity=\"critical\"}", 1.0)
+        .containsEntry("lifeboat_alerts_open{severity=\"warning\"}", 2.0)
+        .containsEntry("lifeboat_alerts_waiting_messages", 4.0)
+        .containsEntry(
+            "lifeboat_alerts_oldest_waiting_timestamp_seconds",
+            (double) NOW.minus(Duration.ofHours(2)).getEpochSecond())
+        .containsEntry("lifeboat_alerts_given_up_messages", 5.0);
   }
 
   @Test
