@@ -5,6 +5,7 @@ import dev.lifeboat.schedules.run.Run;
 import dev.lifeboat.schedules.run.Runner;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.Date;
@@ -129,6 +130,11 @@ public final class Timetable implements AutoCloseable {
         "org.quartz.jobStore.driverDelegateClass", StdJDBCDelegate.class.getName());
     settings.setProperty("org.quartz.jobStore.dataSource", name);
     settings.setProperty("org.quartz.jobStore.useProperties", "true");
+    // Nothing is ever a misfire to Quartz, which looks for those once a minute: what is past is
+    // due.
+    settings.setProperty(
+        "org.quartz.jobStore.misfireThreshold",
+        Long.toString(Duration.ofDays(365 * 100).toMillis()));
     settings.setProperty(
         StdSchedulerFactory.PROP_THREAD_POOL_CLASS, SimpleThreadPool.class.getName());
     settings.setProperty(
@@ -229,8 +235,7 @@ public final class Timetable implements AutoCloseable {
             .forJob(key(job))
             .startAt(date)
             // Once, however long ago: what is done about that is decided then.
-            .withSchedule(
-                SimpleScheduleBuilder.simpleSchedule().withMisfireHandlingInstructionFireNow())
+            .withSchedule(SimpleScheduleBuilder.simpleSchedule())
             .build();
     if (scheduler.checkExists(trigger(job))) {
       Date _ = scheduler.rescheduleJob(trigger(job), trigger);
@@ -308,7 +313,9 @@ public final class Timetable implements AutoCloseable {
       case Planner.Verdict.Begin(int covers) -> {
         Run run =
             runner.run(name, job.command(), appointment.due(), covers, now, job.maxDuration());
-        yield run.over() ? after(name, job, appointment, run) : Optional.of(appointment);
+        yield run.over()
+            ? after(name, job, appointment, run, "it was running still")
+            : Optional.of(appointment);
       }
       case Planner.Verdict.Wait(Instant until, String why) -> {
         if (!why.isEmpty()) {
@@ -320,19 +327,24 @@ public final class Timetable implements AutoCloseable {
         runner.leaveOut(name, job.command(), appointment.due(), covers, why, now);
         yield planner.afterNone(job, appointment, now);
       }
-      case Planner.Verdict.Over() -> planner.afterNone(job, appointment, now);
+      case Planner.Verdict.Over() -> {
+        // Killed between its end and the plan of what comes after it, which is still to be made:
+        // from
+        // when it began, because what came due since then it does not stand for.
+        Run run = runner.book().find(Run.idOf(name, appointment.due())).orElseThrow();
+        yield after(name, job, appointment, run, "the service did not run when it was due");
+      }
     };
   }
 
   private Optional<Appointment> after(
-      String name, JobSchedule job, Appointment appointment, Run run) {
+      String name, JobSchedule job, Appointment appointment, Run run, String whyMissed) {
     Instant now = clock.instant();
     Planner.Following following = planner.afterRun(job, appointment, run.began(), now);
     following
         .firstMissed()
-        .ifPresent(due ->
-            runner.leaveOut(
-                name, job.command(), due, following.missed(), "it was running still", now));
+        .ifPresent(
+            due -> runner.leaveOut(name, job.command(), due, following.missed(), whyMissed, now));
     return following.next();
   }
 

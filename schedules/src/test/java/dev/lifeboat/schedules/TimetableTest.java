@@ -2,7 +2,9 @@ package dev.lifeboat.schedules;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
+import dev.lifeboat.schedules.run.Run;
 import dev.lifeboat.schedules.run.RunBook;
 import dev.lifeboat.schedules.run.Runner;
 import dev.lifeboat.vault.VaultException;
@@ -13,6 +15,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -202,6 +205,39 @@ final class TimetableTest {
       assertQuiet();
       assertThat(table.begins("nightly")).isEqualTo(YEARLY.next(Instant.now()));
     }
+  }
+
+  /** Its end was kept, and the process killed before what comes after it was planned. */
+  @Test
+  void open_afterARunThatIsOver_doesNotRunItAgain_andLosesNothingThatCameDueSince()
+      throws Exception {
+    Instant then = Instant.now().minus(Duration.ofDays(900));
+    open(directory, sorted("yearly", YEARLY), _ -> sleep(), Clock.fixed(then, ZoneOffset.UTC))
+        .close();
+    Instant due = YEARLY.next(then).orElseThrow();
+    RunBook book = new RunBook(directory);
+    Run over =
+        book.save(
+            Runner.fresh(
+                    Run.idOf("yearly", due),
+                    "yearly",
+                    List.of("yearly"),
+                    Run.Cause.SCHEDULE,
+                    due,
+                    1,
+                    due)
+                .with(Run.State.DONE, Optional.of(due.plusSeconds(5)), Optional.of(0), ""));
+
+    try (Timetable table = open(Map.of("yearly", YEARLY))) {
+      assertRuns("yearly");
+      assertQuiet();
+      assertThat(table.begins("yearly")).isEqualTo(YEARLY.next(Instant.now()));
+    }
+    Instant second = YEARLY.next(due).orElseThrow();
+    assertThat(book.find(over.id())).contains(over);
+    assertThat(book.list())
+        .extracting(Run::due, Run::attempt)
+        .containsExactlyInAnyOrder(tuple(due, 1), tuple(second, 1));
   }
 
   /** Runs a job that was due long ago, until it is killed. */
