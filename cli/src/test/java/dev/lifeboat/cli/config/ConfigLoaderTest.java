@@ -271,6 +271,60 @@ class ConfigLoaderTest {
     assertThat(problems(SMALL + line + "\n")).anySatisfy(p -> assertThat(p).contains(message));
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      textBlock =
+          """
+          n: {job: nightly, cron: "0 0 1 * * ?", jitter: 24h}                      | schedules.n: jitter: 1d is not shorter than the time between two runs, 1d
+          n: {job: backup, cron: "0 0 * * * ?", datasets: [y]}                     | schedules.n.datasets: 'y' is no dataset; there are [default/x]
+          n: {job: verify, cron: "0 0 1 * * ?", datasets: [x]}                     | schedules.n: datasets goes with the jobs backup and drill
+          n: {job: nightly, cron: "0 0 1 * * ?", period: year}                     | schedules.n: period goes with the job evidence
+          n: {job: nightly, cron: "0 0 1 * * ?", after: m}                         | schedules.n.after: 'm' has no schedule; there are [n]
+          n: {job: nightly, cron: "0 0 1 * * ?", after: n}                         | schedules.n.after: n comes after itself
+          n: {job: nightly, cron: "0 0 1 * * ?", max-duration: 0s}                 | schedules.n: max-duration: nothing is done in no time
+          n: {job: nightly, cron: "0 0 1 * * ?", misfire: later}                   | schedules.n.misfire: 'later' is none of catch-up, skip
+          n: {job: nightly, cron: "0 0 1 * * ?", priority: -1}                     | schedules.n.priority: -1 is too small
+          n: {job: nightly, cron: "0 0 1 * * ?", blackout: [{from: "08:00", to: "08:00"}]} | schedules.n.blackout[0]: a blackout from 08:00 to 08:00 has no end
+          n: {job: nightly, cron: "0 0 1 * * ?", blackout: [{from: "08:00", to: "09:00", days: [mon]}]} | schedules.n.blackout[0].days[0]: 'mon' is none of monday
+          n: {job: nightly, cron: "0 0 1 * * ?", blackout: [{from: "00:00", to: "12:00"}, {from: "12:00", to: "00:00"}]} | schedules.n: blackout: its windows leave no time to run
+          n: {job: nightly, cron: "0 0 1 * *"}                                     | schedules.n: cron '0 0 1 * *'
+          """)
+  void parse_mistakeInASchedule_namesLineKeyAndRemedy(String entry, String message) {
+    String text =
+        SMALL + "datasets: [{name: x, directory: {path: /x}}]\nschedules:\n  " + entry + "\n";
+
+    assertThat(problems(text))
+        .singleElement()
+        .asString()
+        .startsWith("lifeboat.yaml:6:")
+        .contains(message);
+  }
+
+  @Test
+  void parse_schedulesInACircle_orNamedAlike_areRefused() {
+    assertThat(
+            problems(
+                SMALL
+                    + """
+                    schedules:
+                      nightly: {cron: "0 0 1 * * ?", after: verify}
+                      verify: {cron: "0 0 2 * * ?", after: nightly}
+                    """))
+        .anySatisfy(problem -> assertThat(problem).contains("nightly comes after itself"));
+    assertThat(
+            problems(
+                SMALL
+                    + """
+                    schedules:
+                      "a b": {job: verify, cron: "0 0 1 * * ?"}
+                      a-b: {job: verify, cron: "0 0 2 * * ?"}
+                    """))
+        .anySatisfy(
+            problem -> assertThat(problem).contains("too much alike to tell their runs apart"));
+  }
+
   @Test
   void parse_namesTwice_namesBothLines() {
     assertThat(problems(SMALL + "    - {name: a, directory: {path: /b}}\n"))
