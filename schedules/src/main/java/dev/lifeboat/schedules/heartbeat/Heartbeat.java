@@ -8,7 +8,6 @@ import dev.lifeboat.sources.Secret;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
@@ -112,7 +111,7 @@ public final class Heartbeat {
           with(base, suffix),
           Map.of("Content-Type", "text/plain; charset=utf-8"),
           body.getBytes(StandardCharsets.UTF_8),
-          List.of(secret.exposeSecret(), String.valueOf(base.getRawPath())));
+          Address.secrets(base));
     } catch (RuntimeException e) {
       return new Delivery.Refused(
           e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage());

@@ -1,6 +1,8 @@
 package dev.lifeboat.schedules.alert.channel;
 
 import java.net.URI;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 
@@ -37,6 +39,19 @@ public final class Address {
       throw new IllegalArgumentException("an address has no user and no #fragment");
     }
     return address;
+  }
+
+  /** What of an address must not be shown if the address is a secret: it, and its parts. */
+  public static List<String> secrets(URI address) {
+    List<String> secrets = new ArrayList<>();
+    secrets.add(address.toString());
+    for (String part : (address.getRawPath() + "/" + address.getRawQuery()).split("[/&=]", -1)) {
+      // What is shorter guards nothing, and may be a word.
+      if (part.length() >= 8) {
+        secrets.add(part);
+      }
+    }
+    return secrets;
   }
 
   /** Whether what is sent there does not leave this machine. */

@@ -49,11 +49,7 @@ public final class SlackChannel implements Channel {
     fields.put("attachments", notices.stream().map(notice -> attachment(notice, now)).toList());
     try (Secret secret = address.get()) {
       URI to = Address.of(secret.exposeSecret());
-      return sender.post(
-          to,
-          Payload.JSON_TYPE,
-          Payload.json(fields),
-          List.of(secret.exposeSecret(), String.valueOf(to.getRawPath())));
+      return sender.post(to, Payload.JSON_TYPE, Payload.json(fields), Address.secrets(to));
     }
   }
 

@@ -48,11 +48,7 @@ public final class TeamsChannel implements Channel {
     byte[] body = card(notices, now, settings.details());
     try (Secret secret = address.get()) {
       URI to = Address.of(secret.exposeSecret());
-      List<String> secrets =
-          List.of(
-              secret.exposeSecret(),
-              String.valueOf(to.getRawPath()),
-              String.valueOf(to.getRawQuery()));
+      List<String> secrets = Address.secrets(to);
       return switch (sender.ask(to, Payload.JSON_TYPE, body, secrets)) {
         case HttpSender.Answer.None(String why) -> new Delivery.Unreachable(why, Optional.empty());
         // An incoming webhook answers 200 also when it was not delivered, and says so.
