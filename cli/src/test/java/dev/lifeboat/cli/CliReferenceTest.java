@@ -41,14 +41,21 @@ class CliReferenceTest {
   }
 
   private static String withoutCommonOptions(String help) {
-    return help.lines()
-        .filter(text ->
-            !text.matches(
-                    "\\s+(-h, )?--(config=FILE|debug|dry-run|help|home=DIR|json|log-format=FORMAT|operator=NAME|quiet)\\s.*")
-                && !text.matches("\\s+yaml\\.")
-                && !text.isBlank())
-        .map(text -> text + "\n")
-        .reduce("", String::concat);
+    StringBuilder kept = new StringBuilder();
+    boolean common = false;
+    for (String text : help.lines().toList()) {
+      if (text.matches(
+          "\\s+(-h, )?--(config=FILE|debug|dry-run|help|home=DIR|json|log-format=FORMAT|operator=NAME|quiet)\\s.*")) {
+        common = true;
+      } else if (!text.matches("\\s{16,}\\S.*")) {
+        common = false;
+      }
+      // A description goes on far to the right in the lines behind its option.
+      if (!common && !text.isBlank()) {
+        kept.append(text).append('\n');
+      }
+    }
+    return kept.toString();
   }
 
   @Test
