@@ -1,6 +1,7 @@
 package dev.lifeboat.verify;
 
 import dev.lifeboat.vault.Digest;
+import dev.lifeboat.vault.Directories;
 import dev.lifeboat.vault.engine.EngineSettings;
 import dev.lifeboat.vault.engine.HostReferences;
 import dev.lifeboat.vault.engine.IndexRebuild;
@@ -15,16 +16,13 @@ import dev.lifeboat.vault.region.RegionSet;
 import dev.lifeboat.vault.seal.TenantWriteKeys;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /**
  * Makes index objects for needed packs that none tells of. Works with a cache of its own: what this
@@ -106,13 +104,8 @@ final class IndexHealer {
 
   /** Removes a directory of the local cache; losing it costs nothing but time. */
   static void delete(Path directory) {
-    if (!Files.isDirectory(directory)) {
-      return;
-    }
-    try (Stream<Path> all = Files.walk(directory)) {
-      for (Path each : all.sorted(Comparator.reverseOrder()).toList()) {
-        Files.deleteIfExists(each);
-      }
+    try {
+      Directories.delete(directory);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot remove " + directory, e);
     }

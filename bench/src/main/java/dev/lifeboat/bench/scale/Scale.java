@@ -1,5 +1,6 @@
 package dev.lifeboat.bench.scale;
 
+import dev.lifeboat.vault.Directories;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -8,7 +9,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
@@ -103,11 +103,7 @@ public final class Scale {
       }
       return found;
     } finally {
-      try (Stream<Path> files = Files.walk(cache)) {
-        for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-          Files.delete(file);
-        }
-      }
+      Directories.delete(cache);
     }
   }
 

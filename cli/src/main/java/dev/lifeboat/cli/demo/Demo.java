@@ -5,6 +5,7 @@ import dev.lifeboat.cli.Environment;
 import dev.lifeboat.cli.ExitCode;
 import dev.lifeboat.cli.Main;
 import dev.lifeboat.cli.output.Units;
+import dev.lifeboat.vault.Directories;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -123,7 +124,7 @@ public final class Demo {
             ExitCode.REFUSED,
             "%s exists; name a directory that does not with --in".formatted(directory));
       }
-      DemoDirectories.delete(directory);
+      Directories.delete(directory);
     }
     Files.createDirectories(directory);
     Files.createFile(directory.resolve(MARKER));
@@ -188,7 +189,7 @@ public final class Demo {
     say("The disaster: the company's machine and region north are gone");
     Path kept = directory.resolve("kept-for-comparison");
     Files.move(company, kept);
-    DemoDirectories.delete(region("north"));
+    Directories.delete(region("north"));
     if (postgres != null) {
       postgres.close();
     }

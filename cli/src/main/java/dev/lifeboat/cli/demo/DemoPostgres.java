@@ -1,5 +1,6 @@
 package dev.lifeboat.cli.demo;
 
+import dev.lifeboat.vault.Directories;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -139,6 +140,6 @@ final class DemoPostgres implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    DemoDirectories.delete(data);
+    Directories.delete(data);
   }
 }

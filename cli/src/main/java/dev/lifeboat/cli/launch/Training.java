@@ -2,17 +2,16 @@ package dev.lifeboat.cli.launch;
 
 import dev.lifeboat.cli.Environment;
 import dev.lifeboat.cli.Main;
+import dev.lifeboat.vault.Directories;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /**
  * Runs a small vault once through, for the ahead-of-time cache to learn which classes are loaded
@@ -87,15 +86,7 @@ public final class Training {
         Main.run(quiet, command.split(" ", -1));
       }
     } finally {
-      delete(scratch);
-    }
-  }
-
-  private static void delete(Path directory) throws IOException {
-    try (Stream<Path> all = Files.walk(directory)) {
-      for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(path);
-      }
+      Directories.delete(scratch);
     }
   }
 }

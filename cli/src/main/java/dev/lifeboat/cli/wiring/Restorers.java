@@ -13,6 +13,7 @@ import dev.lifeboat.sources.directory.Overwrite;
 import dev.lifeboat.sources.git.GitRestorer;
 import dev.lifeboat.sources.h2.H2Restorer;
 import dev.lifeboat.sources.postgres.PostgresRestorer;
+import dev.lifeboat.vault.Directories;
 import dev.lifeboat.vault.engine.MeasuringSink;
 import dev.lifeboat.vault.snapshot.SnapshotView;
 import dev.lifeboat.vault.tree.TreePath;
@@ -21,12 +22,10 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 
 /** The ways back of all kinds of sources. */
 public final class Restorers {
@@ -137,11 +136,7 @@ public final class Restorers {
 
     @Override
     public void close() throws IOException {
-      try (Stream<Path> all = Files.walk(directory)) {
-        for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
-          Files.delete(path);
-        }
-      }
+      Directories.delete(directory);
     }
   }
 }

@@ -4,9 +4,9 @@ import dev.lifeboat.sources.SourceException;
 import dev.lifeboat.sources.fence.Children;
 import dev.lifeboat.sources.fence.Fenced;
 import dev.lifeboat.sources.fence.TargetFault;
-import dev.lifeboat.sources.fence.Trees;
 import dev.lifeboat.sources.fence.Trial;
 import dev.lifeboat.sources.fence.Trials;
+import dev.lifeboat.vault.Directories;
 import dev.lifeboat.vault.snapshot.Expectations;
 import dev.lifeboat.vault.snapshot.SnapshotView;
 import java.io.IOException;
@@ -176,8 +176,8 @@ final class FencedRepositories implements Fenced {
     int cloned = 0;
     long refs = 0;
     for (Path repository : all) {
-      Trees.delete(trials);
-      Trees.make(trials);
+      Directories.delete(trials);
+      Directories.make(trials);
       SortedMap<String, String> there = refs(repository);
       if (there.isEmpty()) {
         leftOut.add("%s: no branch to clone or push".formatted(repository.getFileName()));
@@ -216,7 +216,7 @@ final class FencedRepositories implements Fenced {
         notPushed.add("%s: the remote has other refs".formatted(repository.getFileName()));
       }
     }
-    Trees.delete(trials);
+    Directories.delete(trials);
     if (cloned > 0) {
       done.add(trial("git clone", "clones, checked out and clean", cloned, notCloned));
       done.add(trial("git push", "refs in an empty remote", refs, notPushed));
@@ -325,7 +325,7 @@ final class FencedRepositories implements Fenced {
   @Override
   public void close() throws SourceException {
     try {
-      Trees.delete(trials);
+      Directories.delete(trials);
     } catch (IOException e) {
       throw new SourceException.Failed(
           "%s cannot be removed: %s".formatted(trials, e.getMessage()), e);

@@ -3,6 +3,7 @@ package dev.lifeboat.sources.git;
 import dev.lifeboat.sources.BringBackContext;
 import dev.lifeboat.sources.Restorer;
 import dev.lifeboat.sources.SourceException;
+import dev.lifeboat.vault.Directories;
 import dev.lifeboat.vault.snapshot.Expectations;
 import dev.lifeboat.vault.snapshot.SnapshotSink;
 import dev.lifeboat.vault.snapshot.SnapshotView;
@@ -96,7 +97,7 @@ public final class GitRestorer implements Restorer {
       throws IOException, GitAPIException, InterruptedException {
     Files.createDirectories(place.toAbsolutePath().getParent());
     Path partial = place.resolveSibling("." + place.getFileName() + ".lifeboat-partial");
-    DurableFiles.deleteTree(partial);
+    Directories.delete(partial);
     Files.createDirectory(partial);
     Path gitDirectory = bare ? partial : partial.resolve(".git");
     Files.createDirectories(gitDirectory);
@@ -105,12 +106,12 @@ public final class GitRestorer implements Restorer {
       checkOut(gitDirectory, partial);
     }
     Path replaced = place.resolveSibling("." + place.getFileName() + ".lifeboat-replaced");
-    DurableFiles.deleteTree(replaced);
+    Directories.delete(replaced);
     if (Files.exists(place, LinkOption.NOFOLLOW_LINKS)) {
       DurableFiles.move(place, replaced);
     }
     DurableFiles.move(partial, place);
-    DurableFiles.deleteTree(replaced);
+    Directories.delete(replaced);
   }
 
   private static void write(
@@ -263,7 +264,7 @@ public final class GitRestorer implements Restorer {
     Path clone = scratch.resolve("clone-of-" + name);
     try {
       clone(gitDirectory, clone).ifPresent(tree -> facts.put("clone", tree));
-      DurableFiles.deleteTree(clone);
+      Directories.delete(clone);
     } catch (IOException e) {
       throw new SourceException.Failed(
           "the scratch directory %s cannot be used: %s".formatted(scratch, e.getMessage()), e);

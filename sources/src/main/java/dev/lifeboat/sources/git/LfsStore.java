@@ -1,6 +1,7 @@
 package dev.lifeboat.sources.git;
 
 import dev.lifeboat.vault.Digest;
+import dev.lifeboat.vault.Directories;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -16,7 +17,7 @@ final class LfsStore {
   LfsStore(Mirror mirror) throws IOException {
     this.mirror = mirror;
     // Half objects of a run that died.
-    DurableFiles.deleteTree(incoming());
+    Directories.delete(incoming());
   }
 
   private Path incoming() {

@@ -1,5 +1,6 @@
 package dev.lifeboat.sources.git;
 
+import dev.lifeboat.vault.Directories;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -92,7 +93,7 @@ final class Mirror {
       }
     }
     for (Path leftover : leftovers) {
-      DurableFiles.deleteTree(leftover);
+      Directories.delete(leftover);
     }
   }
 

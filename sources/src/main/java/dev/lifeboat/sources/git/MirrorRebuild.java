@@ -2,6 +2,7 @@ package dev.lifeboat.sources.git;
 
 import dev.lifeboat.sources.git.Mirror.RefChange;
 import dev.lifeboat.sources.git.RepositoryFailure.DamagedMirror;
+import dev.lifeboat.vault.Directories;
 import dev.lifeboat.vault.snapshot.Problem;
 import java.io.IOException;
 import java.net.URISyntaxException;
@@ -49,17 +50,17 @@ final class MirrorRebuild {
     Path place = damaged.directory();
     Path building = place.resolveSibling(damaged.name() + ".rebuild");
     try {
-      DurableFiles.deleteTree(building);
+      Directories.delete(building);
       Mirror fresh = Mirror.prepare(damaged.name(), building, origin.url());
       List<Problem> problems = new ArrayList<>(update.run(fresh, origin));
       List<Problem> lost = salvage(damaged, fresh, reason);
       problems.addAll(lost);
       Path aside = place.resolveSibling(damaged.name() + ".damaged");
-      DurableFiles.deleteTree(aside);
+      Directories.delete(aside);
       DurableFiles.move(place, aside);
       DurableFiles.move(building, place);
       if (lost.isEmpty()) {
-        DurableFiles.deleteTree(aside);
+        Directories.delete(aside);
       }
       return problems;
     } catch (DamagedMirror | IOException e) {

@@ -4,7 +4,7 @@ import dev.lifeboat.sources.Secret;
 import dev.lifeboat.sources.SourceException;
 import dev.lifeboat.sources.fence.Children;
 import dev.lifeboat.sources.fence.FenceContext;
-import dev.lifeboat.sources.fence.Trees;
+import dev.lifeboat.vault.Directories;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -78,7 +78,7 @@ final class FencedServer implements TrialServer {
     Path directory = place(context);
     try {
       context.marks().directory(directory);
-      Trees.make(directory);
+      Directories.make(directory);
       if (isRoot()) {
         require(children, List.of("chown", "postgres:postgres", directory.toString()));
       }
@@ -280,7 +280,7 @@ final class FencedServer implements TrialServer {
     // A server that was killed hard has children that write for a moment longer.
     for (int i = 0; i < 20; i++) {
       try {
-        Trees.delete(directory);
+        Directories.delete(directory);
         return;
       } catch (IOException e) {
         last = e;

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.lifeboat.sources.Comparison;
 import dev.lifeboat.sources.SourceException;
+import dev.lifeboat.vault.Directories;
 import dev.lifeboat.vault.snapshot.Captured;
 import dev.lifeboat.vault.snapshot.Problem;
 import dev.lifeboat.vault.snapshot.SnapshotView;
@@ -398,7 +399,7 @@ class GitSourceIT {
     GitSettings settings = GitWorld.settings(List.of(root.resolve("srv")));
     world.night(settings);
     List<String> refs = world.refs(app);
-    DurableFiles.deleteTree(app);
+    Directories.delete(app);
 
     Captured second = world.night(settings);
 

@@ -1,6 +1,7 @@
 package dev.lifeboat.vault.reclaim;
 
 import dev.lifeboat.vault.Digest;
+import dev.lifeboat.vault.Directories;
 import dev.lifeboat.vault.region.RegionSet;
 import dev.lifeboat.vault.snapshot.ManifestReferences;
 import java.io.IOException;
@@ -11,7 +12,6 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -111,13 +111,7 @@ public final class UpkeepCache {
           lock.close();
         }
         if (own) {
-          List<Path> all;
-          try (Stream<Path> files = Files.walk(directory)) {
-            all = files.sorted(Comparator.reverseOrder()).toList();
-          }
-          for (Path file : all) {
-            Files.deleteIfExists(file);
-          }
+          Directories.delete(directory);
         }
       } catch (IOException e) {
         throw new UncheckedIOException("cannot leave " + directory, e);

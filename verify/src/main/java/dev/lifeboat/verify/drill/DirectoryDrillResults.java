@@ -1,6 +1,6 @@
 package dev.lifeboat.verify.drill;
 
-import dev.lifeboat.sources.fence.Trees;
+import dev.lifeboat.vault.Directories;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,7 +26,7 @@ public final class DirectoryDrillResults implements DrillResults {
 
   @Override
   public void save(DrillReport report) throws IOException {
-    Trees.make(directory);
+    Directories.make(directory);
     Path partial = Files.createTempFile(directory, ".", ".partial");
     try {
       Files.writeString(partial, DrillReportJson.write(report));

@@ -1,6 +1,6 @@
 package dev.lifeboat.verify.drill;
 
-import dev.lifeboat.sources.fence.Trees;
+import dev.lifeboat.vault.Directories;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -49,7 +49,7 @@ final class DrillJournal implements AutoCloseable {
    * Begins a drill of this id; what it says of itself until it has ended better is kept with it.
    */
   static DrillJournal begin(Path drills, String id, DrillReport begun) throws IOException {
-    Trees.make(drills);
+    Directories.make(drills);
     try (Exclusive _ = exclusive(drills)) {
       Path directory = drills.resolve(id);
       Files.createDirectory(directory);
@@ -99,19 +99,19 @@ final class DrillJournal implements AutoCloseable {
 
   /** A new directory for what is brought back, in that of the drill unless put elsewhere. */
   Path place(String name) throws IOException {
-    return Trees.make(places.resolve(name));
+    return Directories.make(places.resolve(name));
   }
 
   /** Has what is brought back put into a directory of this drill in another one. */
   void putInto(Path scratch) throws IOException {
     Path own = scratch.toAbsolutePath().resolve(OUTSIDE + directory.getFileName());
     note(own);
-    places = Trees.make(own);
+    places = Directories.make(own);
   }
 
   /** A new directory in that of the drill. */
   Path make(String name) throws IOException {
-    return Trees.make(directory.resolve(name));
+    return Directories.make(directory.resolve(name));
   }
 
   /** Notes a directory that is about to be made elsewhere. */
@@ -175,9 +175,9 @@ final class DrillJournal implements AutoCloseable {
   public void close() throws IOException {
     try (Exclusive _ = exclusive(drills)) {
       for (Path path : outside) {
-        Trees.delete(path);
+        Directories.delete(path);
       }
-      Trees.delete(directory);
+      Directories.delete(directory);
       journal.close();
     }
     for (Path path : outside) {

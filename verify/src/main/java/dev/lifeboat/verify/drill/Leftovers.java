@@ -1,7 +1,7 @@
 package dev.lifeboat.verify.drill;
 
 import dev.lifeboat.sources.fence.Children;
-import dev.lifeboat.sources.fence.Trees;
+import dev.lifeboat.vault.Directories;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
@@ -214,7 +214,7 @@ public final class Leftovers {
   private static void remove(Path path) throws IOException, InterruptedException {
     for (int i = 1; ; i++) {
       try {
-        Trees.delete(path);
+        Directories.delete(path);
         if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
           return;
         }

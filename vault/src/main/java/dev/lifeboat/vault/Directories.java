@@ -1,4 +1,4 @@
-package dev.lifeboat.sources.fence;
+package dev.lifeboat.vault;
 
 import java.io.IOException;
 import java.nio.file.FileVisitResult;
@@ -11,9 +11,9 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import org.jspecify.annotations.Nullable;
 
-/** Scratch directories and their end. */
-public final class Trees {
-  private Trees() {}
+/** Directories of our own and their end. */
+public final class Directories {
+  private Directories() {}
 
   /** Makes a directory that is only ours, and those above it. */
   public static Path make(Path directory) throws IOException {
