@@ -16,6 +16,8 @@ import java.util.Properties;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import java.util.random.RandomGenerator;
@@ -74,6 +76,8 @@ public final class Timetable implements AutoCloseable {
   /** As remembered in the database. */
   private final Map<String, Appointment> known = new ConcurrentHashMap<>();
 
+  private final CountDownLatch closed = new CountDownLatch(1);
+  private final Duration again;
   private volatile boolean closing;
 
   /**
@@ -92,6 +96,22 @@ public final class Timetable implements AutoCloseable {
       Runner runner,
       Clock clock,
       RandomGenerator random) {
+    this(directory, jobs, runner, clock, random, Duration.ofMinutes(1));
+  }
+
+  /**
+   * As the other.
+   *
+   * @param again how long to wait after a failure of our own
+   */
+  Timetable(
+      Path directory,
+      SortedMap<String, JobSchedule> jobs,
+      Runner runner,
+      Clock clock,
+      RandomGenerator random,
+      Duration again) {
+    this.again = again;
     this.jobs = Collections.unmodifiableSortedMap(new TreeMap<>(jobs));
     this.runner = runner;
     this.clock = clock;
@@ -256,6 +276,7 @@ public final class Timetable implements AutoCloseable {
   @Override
   public void close() {
     closing = true;
+    closed.countDown();
     try {
       scheduler.standby();
       lane.close();
@@ -274,16 +295,35 @@ public final class Timetable implements AutoCloseable {
     @Override
     public void execute(JobExecutionContext context) {
       String job = context.getJobDetail().getKey().getName();
+      // A job that is not planned anew never runs again, and nobody would notice: whatever it is
+      // that fails, a full disk for example, it is tried until it does not.
+      while (!closing && !isDone(job)) {
+        pause();
+      }
+    }
+
+    private boolean isDone(String job) {
       try {
         Appointment appointment = known.get(job);
         if (appointment != null) {
           plan(job, inTurn(job, appointment));
         }
-      } catch (SchedulerException e) {
-        throw new IllegalStateException("cannot plan " + job, e);
-      } catch (RuntimeException e) {
-        LOG.log(Level.SEVERE, "the schedule of " + job + " ended with an error", e);
-        throw e;
+        return true;
+      } catch (SchedulerException | RuntimeException e) {
+        LOG.log(
+            Level.SEVERE,
+            "%s is due and cannot be dealt with; it is tried again every %d s"
+                .formatted(job, again.toSeconds()),
+            e);
+        return false;
+      }
+    }
+
+    private void pause() {
+      try {
+        boolean _ = closed.await(again.toMillis(), TimeUnit.MILLISECONDS);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
       }
     }
   }

@@ -8,6 +8,7 @@ import dev.lifeboat.schedules.run.Run;
 import dev.lifeboat.schedules.run.RunBook;
 import dev.lifeboat.schedules.run.Runner;
 import dev.lifeboat.vault.VaultException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -65,7 +66,7 @@ final class TimetableTest {
               work.run(run.job());
               return 0;
             });
-    return new Timetable(directory, jobs, runner, clock, new Random(1));
+    return new Timetable(directory, jobs, runner, clock, new Random(1), Duration.ofMillis(100));
   }
 
   private void assertRuns(String job) throws InterruptedException {
@@ -95,6 +96,18 @@ final class TimetableTest {
               ran.add(job);
               throw new IllegalStateException("a bad night");
             })) {
+      assertRuns("nightly");
+      assertRuns("nightly");
+    }
+  }
+
+  /** As a full disk makes it: a file is where runs are to be kept. */
+  @Test
+  void run_thatCannotBeKept_isTriedUntilItCan() throws Exception {
+    Path inTheWay = Files.writeString(directory.resolve("runs"), "");
+    try (Timetable _ = open(Map.of("nightly", EVERY_SECOND))) {
+      assertQuiet();
+      Files.delete(inTheWay);
       assertRuns("nightly");
       assertRuns("nightly");
     }
