@@ -125,6 +125,11 @@ public final class Timetable implements AutoCloseable {
     DBConnectionManager.getInstance().addConnectionProvider(name, store);
     try {
       scheduler = new StdSchedulerFactory(settings(name)).getScheduler();
+    } catch (SchedulerException e) {
+      store.shutdown();
+      throw new IllegalStateException("cannot open the timetable of " + directory, e);
+    }
+    try {
       scheduler.setJobFactory((_, _) -> new Due());
       for (JobKey known : scheduler.getJobKeys(GroupMatcher.jobGroupEquals(GROUP))) {
         if (!this.jobs.containsKey(known.getName())) {
@@ -137,8 +142,21 @@ public final class Timetable implements AutoCloseable {
       giveUpWhatNothingGoesOnWith();
       scheduler.start();
     } catch (SchedulerException e) {
-      store.shutdown();
+      abandon();
       throw new IllegalStateException("cannot open the timetable of " + directory, e);
+    } catch (RuntimeException e) {
+      abandon();
+      throw e;
+    }
+  }
+
+  private void abandon() {
+    try {
+      scheduler.shutdown();
+    } catch (SchedulerException e) {
+      LOG.log(Level.WARNING, "the timetable that could not be opened was not closed", e);
+    } finally {
+      store.shutdown();
     }
   }
 

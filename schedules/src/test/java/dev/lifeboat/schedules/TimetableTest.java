@@ -7,7 +7,10 @@ import static org.assertj.core.api.Assertions.tuple;
 import dev.lifeboat.schedules.run.Run;
 import dev.lifeboat.schedules.run.RunBook;
 import dev.lifeboat.schedules.run.Runner;
+import dev.lifeboat.vault.Directories;
 import dev.lifeboat.vault.VaultException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -104,12 +107,31 @@ final class TimetableTest {
   /** As a full disk makes it: a file is where runs are to be kept. */
   @Test
   void run_thatCannotBeKept_isTriedUntilItCan() throws Exception {
-    Path inTheWay = Files.writeString(directory.resolve("runs"), "");
-    try (Timetable _ = open(Map.of("nightly", EVERY_SECOND))) {
+    Path runs = directory.resolve("runs");
+    AtomicInteger count = new AtomicInteger();
+    try (Timetable _ =
+        open(
+            Map.of("nightly", EVERY_SECOND),
+            job -> {
+              if (count.incrementAndGet() == 1) {
+                replace(runs);
+              }
+              ran.add(job);
+            })) {
+      assertRuns("nightly");
       assertQuiet();
-      Files.delete(inTheWay);
+      Files.delete(runs);
       assertRuns("nightly");
       assertRuns("nightly");
+    }
+  }
+
+  private static void replace(Path directory) {
+    try {
+      Directories.delete(directory);
+      Files.writeString(directory, "");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 
