@@ -60,6 +60,9 @@ public record AlertsSection(
               "Kinds that it takes, as lifeboat watch prints them, job-failed, job-partial and heartbeat-silent; all when absent.")
           List<String> kinds,
       @Doc(
+              "Jobs that it takes, for example \"drill quarterly\", with * for any characters; when absent all, and what is about no job.")
+          List<String> jobs,
+      @Doc(
               "Datasets that it takes, as tenant/name with * for any characters; when absent all, and what is about no dataset.")
           List<String> datasets,
       @Doc(value = "Channels that are told at once.", notEmpty = true) List<String> channels,
@@ -72,6 +75,7 @@ public record AlertsSection(
     public RouteSection {
       severities = List.copyOf(severities);
       kinds = List.copyOf(kinds);
+      jobs = List.copyOf(jobs);
       datasets = List.copyOf(datasets);
       channels = List.copyOf(channels);
       escalate = List.copyOf(escalate);
@@ -88,6 +92,7 @@ public record AlertsSection(
       return new Route(
           Set.copyOf(severities),
           Set.copyOf(kinds),
+          jobs,
           datasets,
           channels,
           escalate,

@@ -1,15 +1,7 @@
 package dev.lifeboat.cli.systemd;
 
+import dev.lifeboat.sources.posix.UnixDatagram;
 import java.io.IOException;
-import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
-import java.lang.foreign.MemoryLayout;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.SymbolLookup;
-import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
-import java.lang.invoke.VarHandle;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
@@ -19,28 +11,11 @@ import java.util.Optional;
  * Tells systemd how the service goes, as sd_notify(3) does: one datagram for each message, to the
  * Unix socket that {@code NOTIFY_SOCKET} names.
  *
- * <p>Three calls of the C library, because the JDK has no Unix datagram sockets. The program {@code
- * systemd-notify} instead would be another process at each beat of the watchdog, would need {@code
- * NotifyAccess=all}, and may be gone before systemd has found out whose message it was.
+ * <p>Not by the program {@code systemd-notify}: that would be another process at each beat of the
+ * watchdog, would need {@code NotifyAccess=all}, and may be gone before systemd has found out whose
+ * message it was.
  */
 public final class Notifier {
-  private static final int AF_UNIX = 1;
-  private static final int SOCK_DGRAM = 2;
-
-  /** Closed when another program is started. */
-  private static final int SOCK_CLOEXEC = 0x80000;
-
-  /** Of sockaddr_un: two bytes of family, then the path. */
-  private static final int PATH_AT = 2;
-
-  private static final int PATH_BYTES = 108;
-
-  private static final Linker LINKER = Linker.nativeLinker();
-  private static final SymbolLookup LIBC = LINKER.defaultLookup();
-  private static final MemoryLayout STATE = Linker.Option.captureStateLayout();
-  private static final VarHandle ERRNO =
-      STATE.varHandle(MemoryLayout.PathElement.groupElement("errno"));
-
   private final byte[] path;
 
   private Notifier(byte[] path) {
@@ -58,10 +33,10 @@ public final class Notifier {
       return Optional.empty();
     }
     byte[] path = address.getBytes(StandardCharsets.UTF_8);
-    if ((path[0] != '/' && path[0] != '@') || path.length >= PATH_BYTES) {
+    if ((path[0] != '/' && path[0] != '@') || path.length > UnixDatagram.LONGEST) {
       throw new IllegalArgumentException(
-          "NOTIFY_SOCKET '%s' is no Unix socket: a path or an abstract name of less than %d bytes"
-              .formatted(address, PATH_BYTES));
+          "NOTIFY_SOCKET '%s' is no Unix socket: a path or an abstract name of at most %d bytes"
+              .formatted(address, UnixDatagram.LONGEST));
     }
     if (path[0] == '@') {
       // An abstract name begins with a zero byte.
@@ -91,67 +66,10 @@ public final class Notifier {
    * @throws IOException if nobody takes it
    */
   public void send(String message) throws IOException {
-    byte[] text = message.getBytes(StandardCharsets.UTF_8);
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment state = arena.allocate(STATE);
-      MemorySegment address = arena.allocate(PATH_AT + PATH_BYTES);
-      address.set(ValueLayout.JAVA_SHORT, 0, (short) AF_UNIX);
-      MemorySegment.copy(path, 0, address, ValueLayout.JAVA_BYTE, PATH_AT, path.length);
-      MemorySegment bytes = arena.allocateFrom(ValueLayout.JAVA_BYTE, text);
-      int socket =
-          (int)
-              call(
-                      "socket",
-                      FunctionDescriptor.of(
-                          ValueLayout.JAVA_INT,
-                          ValueLayout.JAVA_INT,
-                          ValueLayout.JAVA_INT,
-                          ValueLayout.JAVA_INT))
-                  .invokeExact(state, AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-      check(socket, state);
-      try {
-        long sent =
-            (long)
-                call(
-                        "sendto",
-                        FunctionDescriptor.of(
-                            ValueLayout.JAVA_LONG,
-                            ValueLayout.JAVA_INT,
-                            ValueLayout.ADDRESS,
-                            ValueLayout.JAVA_LONG,
-                            ValueLayout.JAVA_INT,
-                            ValueLayout.ADDRESS,
-                            ValueLayout.JAVA_INT))
-                    .invokeExact(
-                        state,
-                        socket,
-                        bytes,
-                        (long) text.length,
-                        0,
-                        address,
-                        PATH_AT + path.length);
-        check(sent, state);
-      } finally {
-        int _ =
-            (int)
-                call("close", FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT))
-                    .invokeExact(state, socket);
-      }
-    } catch (IOException | RuntimeException | Error e) {
-      throw e;
-    } catch (Throwable e) {
-      throw new IllegalStateException(e);
+    try {
+      UnixDatagram.send(path, message.getBytes(StandardCharsets.UTF_8));
+    } catch (IOException e) {
+      throw new IOException("cannot tell systemd: " + e.getMessage(), e);
     }
-  }
-
-  private static void check(long result, MemorySegment state) throws IOException {
-    if (result < 0) {
-      throw new IOException("cannot tell systemd: errno %d".formatted((int) ERRNO.get(state, 0L)));
-    }
-  }
-
-  private static MethodHandle call(String name, FunctionDescriptor descriptor) {
-    return LINKER.downcallHandle(
-        LIBC.findOrThrow(name), descriptor, Linker.Option.captureCallState("errno"));
   }
 }

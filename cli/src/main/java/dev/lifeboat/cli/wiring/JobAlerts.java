@@ -25,11 +25,6 @@ final class JobAlerts {
 
   private JobAlerts() {}
 
-  /** The same for all failures of a job, until it succeeds. */
-  static String key(String job) {
-    return "job:" + job;
-  }
-
   /**
    * The alert of a job that ended with another exit code than 0.
    *
@@ -87,7 +82,7 @@ final class JobAlerts {
       List<String> details,
       Instant now) {
     return new Alert(
-        key(job),
+        Alert.keyOf(job),
         kind,
         severity,
         job,

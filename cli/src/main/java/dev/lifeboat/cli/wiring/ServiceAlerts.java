@@ -4,6 +4,7 @@ import dev.lifeboat.cli.Environment;
 import dev.lifeboat.cli.ExitCode;
 import dev.lifeboat.cli.Invocation;
 import dev.lifeboat.cli.config.Configuration;
+import dev.lifeboat.schedules.alert.Alert;
 import dev.lifeboat.schedules.alert.AlertCourier;
 import dev.lifeboat.schedules.alert.AlertQueue;
 import dev.lifeboat.schedules.alert.AlertQueueException;
@@ -60,7 +61,7 @@ public final class ServiceAlerts implements RunListener, AutoCloseable {
   @Override
   public void ends(Run run) {
     switch (run.state()) {
-      case DONE -> alerts.ifPresent(all -> all.resolve(JobAlerts.key(run.job())));
+      case DONE -> alerts.ifPresent(all -> all.resolve(Alert.keyOf(run.job())));
       case FAILED -> {
         boolean concerns =
             run.command().equals(List.of("watch"))
@@ -92,7 +93,7 @@ public final class ServiceAlerts implements RunListener, AutoCloseable {
     alerts.ifPresent(all -> {
       List<Standing> standings = Standings.unknown(configuration);
       try {
-        if (all.queue().isSeen(JobAlerts.key(run.job()), run.began())) {
+        if (all.queue().isSeen(Alert.keyOf(run.job()), run.began())) {
           return;
         }
         List<Standing> known = all.queue().known();

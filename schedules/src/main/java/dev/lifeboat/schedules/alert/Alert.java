@@ -32,11 +32,23 @@ public record Alert(
     List<Standing> standings,
     Optional<String> remedy,
     List<String> details) {
+  private static final String JOB = "job:";
+
   public Alert {
     if (key.isBlank() || kind.isBlank() || what.isBlank()) {
       throw new IllegalArgumentException("an alert has a key, a kind and says what is wrong");
     }
     standings = List.copyOf(standings);
     details = List.copyOf(details);
+  }
+
+  /** The key of what is wrong with a job: the same for all its failures, until it succeeds. */
+  public static String keyOf(String job) {
+    return JOB + job;
+  }
+
+  /** The job that it is about. */
+  Optional<String> job() {
+    return key.startsWith(JOB) ? Optional.of(key.substring(JOB.length())) : Optional.empty();
   }
 }

@@ -67,7 +67,15 @@ public record AlertRules(
         .findFirst()
         .orElseGet(() ->
             new Route(
-                Set.of(), Set.of(), List.of(), channels, List.of(), NEVER, Optional.empty(), true));
+                Set.of(),
+                Set.of(),
+                List.of(),
+                List.of(),
+                channels,
+                List.of(),
+                NEVER,
+                Optional.empty(),
+                true));
   }
 
   Duration repeat(Route route) {

@@ -14,6 +14,8 @@ import java.util.stream.Stream;
  *
  * @param severities that take it; none for all
  * @param kinds that take it; none for all
+ * @param jobs that take it, as {@code drill quarterly} with {@code *} for any characters; none for
+ *     all, also for what is about no job
  * @param datasets that take it, as {@code tenant/name} with {@code *} for any characters; none for
  *     all, also for what is about no dataset
  * @param channels that are told at once
@@ -25,6 +27,7 @@ import java.util.stream.Stream;
 public record Route(
     Set<Severity> severities,
     Set<String> kinds,
+    List<String> jobs,
     List<String> datasets,
     List<String> channels,
     List<String> escalate,
@@ -34,6 +37,7 @@ public record Route(
   public Route {
     severities = Set.copyOf(severities);
     kinds = Set.copyOf(kinds);
+    jobs = List.copyOf(jobs);
     datasets = List.copyOf(datasets);
     channels = List.copyOf(channels);
     escalate = List.copyOf(escalate);
@@ -49,12 +53,14 @@ public record Route(
   boolean takes(Alert alert) {
     return (severities.isEmpty() || severities.contains(alert.severity()))
         && (kinds.isEmpty() || kinds.contains(alert.kind()))
+        && (jobs.isEmpty() || alert.job().filter(job -> isNamed(jobs, job)).isPresent())
         && (datasets.isEmpty()
-            || alert.standings().stream().anyMatch(standing -> isNamed(standing.dataset())));
+            || alert.standings().stream()
+                .anyMatch(standing -> isNamed(datasets, standing.dataset())));
   }
 
-  private boolean isNamed(String dataset) {
-    return datasets.stream().anyMatch(glob -> pattern(glob).matcher(dataset).matches());
+  private static boolean isNamed(List<String> globs, String name) {
+    return globs.stream().anyMatch(glob -> pattern(glob).matcher(name).matches());
   }
 
   private static Pattern pattern(String glob) {

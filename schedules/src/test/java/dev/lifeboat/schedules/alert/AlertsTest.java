@@ -80,6 +80,7 @@ class AlertsTest {
         Set.of(),
         Set.of(),
         List.of(),
+        List.of(),
         channels,
         escalate,
         Duration.ofMinutes(20),
@@ -91,6 +92,7 @@ class AlertsTest {
     return new Route(
         severities,
         kinds,
+        List.of(),
         datasets,
         List.of("pager"),
         List.of(),
@@ -167,6 +169,33 @@ class AlertsTest {
   }
 
   @Test
+  void routes_byJob_takeWhatIsAboutThatJobAlone() throws Exception {
+    routes =
+        List.of(
+            new Route(
+                Set.of(),
+                Set.of(),
+                List.of("drill q*"),
+                List.of(),
+                List.of("boss"),
+                List.of(),
+                Duration.ofHours(1),
+                Optional.empty(),
+                false),
+            route(List.of("pager"), List.of()));
+    alerts()
+        .raise(
+            alert("job:drill quarterly", "job-failed", Severity.CRITICAL, "acme/crm"), Origin.JOB);
+    alerts()
+        .raise(alert("job:drill weekly", "job-failed", Severity.CRITICAL, "acme/crm"), Origin.JOB);
+    alerts().raise(alert("drill q1", "drill-late", Severity.CRITICAL, "acme/crm"), Origin.WATCH);
+    deliver();
+
+    assertThat(boss.got()).containsExactly("raised job:drill quarterly");
+    assertThat(pager.got()).containsExactlyInAnyOrder("raised job:drill weekly", "raised drill q1");
+  }
+
+  @Test
   void routes_theFirstThatTakesItCounts_andWhatNoneTakesGoesToAll() throws Exception {
     routes =
         List.of(
@@ -174,6 +203,7 @@ class AlertsTest {
             new Route(
                 Set.of(),
                 Set.of(),
+                List.of(),
                 List.of("acme/c*"),
                 List.of("boss"),
                 List.of(),

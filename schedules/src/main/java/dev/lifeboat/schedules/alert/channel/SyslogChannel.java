@@ -5,6 +5,7 @@ import dev.lifeboat.schedules.alert.Delivery;
 import dev.lifeboat.schedules.alert.Notice;
 import dev.lifeboat.schedules.alert.Wording;
 import dev.lifeboat.schedules.watch.Concern.Severity;
+import dev.lifeboat.sources.posix.UnixDatagram;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.DatagramPacket;
@@ -100,7 +101,8 @@ public final class SyslogChannel implements Channel {
     byte[] message = message(notices.getFirst(), now);
     try {
       switch (receiver) {
-        case Receiver.Local(Path socket) -> UnixDatagram.send(socket, message);
+        case Receiver.Local(Path socket) ->
+            UnixDatagram.send(socket.toString().getBytes(StandardCharsets.UTF_8), message);
         case Receiver.Remote remote -> {
           switch (remote.transport()) {
             case UDP -> udp(remote, message);

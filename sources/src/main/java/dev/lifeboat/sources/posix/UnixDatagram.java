@@ -1,4 +1,4 @@
-package dev.lifeboat.schedules.alert.channel;
+package dev.lifeboat.sources.posix;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
@@ -14,19 +14,22 @@ import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 
-/** Sends to a datagram socket in the file system, which Java itself cannot. */
-final class UnixDatagram {
+/** Sends to Unix datagram sockets, which Java itself cannot. */
+public final class UnixDatagram {
   private static final int AF_UNIX = 1;
   private static final int SOCK_DGRAM = 2;
   private static final int SOCK_CLOEXEC = 02000000;
   private static final int MSG_DONTWAIT = 0x40;
   private static final int MSG_NOSIGNAL = 0x4000;
 
-  /** {@code sockaddr_un}: the family, and the path with a zero behind it. */
-  private static final int ADDRESS_BYTES = 110;
+  /** The longest address, in bytes. */
+  public static final int LONGEST = 107;
+
+  /** {@code sockaddr_un}: two bytes of family, then the path with a zero behind it. */
+  private static final int PATH_AT = 2;
+
+  private static final int ADDRESS_BYTES = PATH_AT + LONGEST + 1;
 
   private static final int ENOENT = 2;
   private static final int EAGAIN = 11;
@@ -67,13 +70,15 @@ final class UnixDatagram {
   /**
    * Sends one datagram, and does not wait for room in the receiver's queue.
    *
+   * @param path of the socket; with a zero byte before it the name of an abstract one (unix(7))
    * @throws IOException if there is no such socket, nobody reads from it, or its queue is full
    */
-  static void send(Path socket, byte[] message) throws IOException {
-    byte[] path = socket.toString().getBytes(StandardCharsets.UTF_8);
-    if (path.length > ADDRESS_BYTES - 3) {
-      throw new IOException("the path is too long for a socket");
+  public static void send(byte[] path, byte[] message) throws IOException {
+    if (path.length == 0 || path.length > LONGEST) {
+      throw new IOException("the path of a socket has 1 to %d bytes".formatted(LONGEST));
     }
+    // The name of an abstract socket ends where the address does.
+    int length = path[0] == 0 ? PATH_AT + path.length : ADDRESS_BYTES;
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment state = arena.allocate(Libc.STATE);
       int descriptor = (int) Libc.SOCKET.invoke(state, AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -83,7 +88,7 @@ final class UnixDatagram {
       try {
         MemorySegment address = arena.allocate(ADDRESS_BYTES);
         address.set(JAVA_SHORT, 0, (short) AF_UNIX);
-        MemorySegment.copy(path, 0, address, JAVA_BYTE, 2, path.length);
+        MemorySegment.copy(path, 0, address, JAVA_BYTE, PATH_AT, path.length);
         MemorySegment bytes = arena.allocateFrom(JAVA_BYTE, message);
         long sent =
             (long)
@@ -94,7 +99,7 @@ final class UnixDatagram {
                     (long) message.length,
                     MSG_DONTWAIT | MSG_NOSIGNAL,
                     address,
-                    ADDRESS_BYTES);
+                    length);
         if (sent != message.length) {
           throw new IOException(reason(Libc.error(state)));
         }
@@ -104,7 +109,7 @@ final class UnixDatagram {
     } catch (IOException | RuntimeException | Error e) {
       throw e;
     } catch (Throwable e) {
-      throw new IllegalStateException("a call of the C library", e);
+      throw Calls.unexpected(e);
     }
   }
 
