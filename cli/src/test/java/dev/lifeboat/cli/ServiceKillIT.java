@@ -2,8 +2,11 @@ package dev.lifeboat.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.net.httpserver.HttpServer;
 import dev.lifeboat.schedules.run.Run;
 import dev.lifeboat.schedules.run.RunBook;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -14,15 +17,19 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.TreeMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /**
  * The service as a process, killed outright at random moments while it works. By the history of its
  * runs nothing that was due is lost and nothing is run twice, and each night that it reports
- * belongs to one run.
+ * belongs to one run; and whoever is told of what fails is told of each failure.
  *
  * <p>{@code -Dlifeboat.kills=20} for more rounds than a test of every day has time for.
  */
@@ -34,6 +41,8 @@ class ServiceKillIT {
           "nightly", Duration.ofSeconds(5),
           "files-often", Duration.ofSeconds(3),
           "watch", Duration.ofSeconds(4));
+
+  private static final JsonMapper MAPPER = JsonMapper.builder().build();
 
   @TempDir private Path directory;
   private final Random random = new Random(20261122);
@@ -58,7 +67,7 @@ class ServiceKillIT {
     return builder.start();
   }
 
-  private void setUp() throws Exception {
+  private void setUp(String what) throws Exception {
     Files.createDirectory(directory.resolve("files"));
     Files.createDirectory(directory.resolve("regions"));
     for (int i = 0; i < 30; i++) {
@@ -76,11 +85,8 @@ class ServiceKillIT {
             - {name: south, directory: {path: regions/south}}
         datasets:
           - {name: files, tenant: acme, directory: {path: files}}
-        schedules:
-          nightly: {cron: "0/5 * * * * ?"}
-          files-often: {job: backup, datasets: [files], cron: "0/3 * * * * ?"}
-          watch: {cron: "0/4 * * * * ?"}
-        """);
+        """
+            + what);
     assertThat(new TestEnvironment(directory).with("KIT", "correct horse").run("init"))
         .isEqualTo(ExitCode.DONE);
   }
@@ -102,7 +108,13 @@ class ServiceKillIT {
 
   @Test
   void killed_atRandomMoments_losesNoRunAndRunsNoneTwice() throws Exception {
-    setUp();
+    setUp(
+        """
+        schedules:
+          nightly: {cron: "0/5 * * * * ?"}
+          files-often: {job: backup, datasets: [files], cron: "0/3 * * * * ?"}
+          watch: {cron: "0/4 * * * * ?"}
+        """);
     int inFlight = 0;
     for (int round = 0; round < KILLS; round++) {
       Process child = serve();
@@ -147,6 +159,109 @@ class ServiceKillIT {
         runs.size(),
         runs.stream().filter(run -> run.attempt() > 1).count(),
         nights.size());
+  }
+
+  /** From when to when a receiver was told that something is wrong. */
+  private record Told(Instant raised, Optional<Instant> over) {
+    boolean holds(Instant time) {
+      return !time.isBefore(raised) && over.map(time::isBefore).orElse(true);
+    }
+  }
+
+  @Test
+  void killed_whileAJobFailsAndIsMended_losesNoAlert() throws Exception {
+    List<JsonNode> got = new CopyOnWriteArrayList<>();
+    HttpServer receiver =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    receiver.createContext(
+        "/",
+        exchange -> {
+          JsonNode message = MAPPER.readTree(exchange.getRequestBody());
+          message.get("alerts").forEach(got::add);
+          exchange.sendResponseHeaders(204, -1);
+          exchange.close();
+        });
+    receiver.start();
+    try {
+      setUp(
+          """
+          schedules:
+            often: {job: backup, datasets: [files], cron: "0/2 * * * * ?"}
+          alerts:
+            channels:
+              - {name: hook, webhook: {url: "http://127.0.0.1:%d/"}}
+          """
+              .formatted(receiver.getAddress().getPort()));
+      for (int round = 0; round < KILLS; round++) {
+        Process child = serve();
+        try {
+          await(child, () -> inFlight(child).isPresent());
+          Thread.sleep(random.nextInt(2500));
+          toggle();
+          Thread.sleep(random.nextInt(2500));
+        } finally {
+          child.destroyForcibly().waitFor();
+        }
+      }
+      if (!Files.exists(directory.resolve("files"))) {
+        toggle();
+      }
+      Process last = serve();
+      Instant mended = Instant.now();
+      await(
+          last,
+          () -> book().lastGood("often").filter(run -> run.began().isAfter(mended)).isPresent());
+      last.destroy();
+      assertThat(last.waitFor(2, TimeUnit.MINUTES)).isTrue();
+      TestEnvironment here = new TestEnvironment(directory).with("KIT", "correct horse");
+      assertThat(here.run("alerts", "deliver", "--within", "60s"))
+          .as(here.err())
+          .isEqualTo(ExitCode.DONE);
+    } finally {
+      receiver.stop(0);
+    }
+
+    List<Told> told = told(got);
+    List<Run> runs = book().list();
+    for (Run run : runs) {
+      if (run.over()) {
+        assertThat(told.stream().filter(alert -> alert.holds(run.ended().orElseThrow())).count())
+            .as("alerts that are open at the end of %s, of %s", run, told)
+            .isEqualTo(run.state() == Run.State.FAILED ? 1 : 0);
+      }
+    }
+    System.out.printf(
+        "%d kills; %d of %d runs failed, in %d stretches, all told%n",
+        KILLS,
+        runs.stream().filter(run -> run.state() == Run.State.FAILED).count(),
+        runs.size(),
+        told.size());
+  }
+
+  private void toggle() throws Exception {
+    Path here = directory.resolve("files");
+    Path away = directory.resolve("away");
+    if (Files.exists(here)) {
+      Files.move(here, away);
+    } else {
+      Files.move(away, here);
+    }
+  }
+
+  /** Messages may come more than once; each trouble has a beginning and an end. */
+  private static List<Told> told(List<JsonNode> got) {
+    Map<Instant, Optional<Instant>> told = new TreeMap<>();
+    for (JsonNode alert : got) {
+      if (alert.get("key").asString().equals("job:often")) {
+        told.merge(
+            Instant.parse(alert.get("raised").asString()),
+            Optional.ofNullable(alert.get("over")).map(JsonNode::asString).map(Instant::parse),
+            (before, now) -> before.or(() -> now));
+      }
+    }
+    return told.entrySet().stream()
+        .map(entry -> new Told(entry.getKey(), entry.getValue()))
+        .toList();
   }
 
   /** Each time that a job was due is in one run, from the first to the last. */

@@ -17,6 +17,7 @@ import dev.lifeboat.cli.wiring.Snapshots;
 import dev.lifeboat.cli.wiring.Workspace;
 import dev.lifeboat.vault.VaultException;
 import dev.lifeboat.vault.region.RegionName;
+import dev.lifeboat.verify.drill.CustomCheck;
 import dev.lifeboat.verify.drill.Drill;
 import dev.lifeboat.verify.drill.DrillCoverage;
 import dev.lifeboat.verify.drill.DrillReport;
@@ -48,6 +49,8 @@ import picocli.CommandLine;
     description =
         "Restore for real into a fenced place, try it out, compare it with what was sealed, time it, and take it down. Ends with 9 unless everything was as it should be.")
 public final class DrillCommand extends Command {
+  private static final Duration CHECK_WITHIN = Duration.ofMinutes(10);
+
   @CommandLine.Parameters(
       index = "0",
       arity = "0..1",
@@ -145,6 +148,13 @@ public final class DrillCommand extends Command {
       description =
           "Where to bring back to, when the state directory has no room; what is made in it is removed again.")
   private @Nullable String in;
+
+  @CommandLine.Option(
+      names = "--check",
+      paramLabel = "COMMAND",
+      description =
+          "A command for /bin/sh, tried on each dataset that was brought back, which passes when it ends with 0; LIFEBOAT_TARGET says where it is. May be given again. Checks in SQL and over HTTP can be configured.")
+  private List<String> checks = List.of();
 
   @CommandLine.Option(
       names = "--server",
@@ -312,6 +322,7 @@ public final class DrillCommand extends Command {
             || !lost.isEmpty()
             || !shares.isEmpty()
             || !servers.isEmpty()
+            || !checks.isEmpty()
             || Stream.of(
                     Optional.ofNullable(scenario),
                     Optional.ofNullable(only),
@@ -374,7 +385,12 @@ public final class DrillCommand extends Command {
               duration("--window", window),
               Optional.ofNullable(at).map(Snapshots::time),
               gone),
-          List.of(),
+          checks.stream()
+              .map(command ->
+                  (CustomCheck)
+                      new CustomCheck.Command(
+                          command, Optional.empty(), command, Optional.empty(), CHECK_WITHIN))
+              .toList(),
           duration("--rto", rto),
           duration("--rpo", rpo),
           failureTime(),

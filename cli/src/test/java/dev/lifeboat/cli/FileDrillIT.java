@@ -20,8 +20,10 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Drills that bring back a part: what they say of it, and that they say no more. */
-class SampleDrillIT {
+/**
+ * Drills of one tree of files, a sample of it and all: what they say, and that they say no more.
+ */
+class FileDrillIT {
   private static final int FILES = 400;
 
   @TempDir private static Path directory;
@@ -126,6 +128,26 @@ class SampleDrillIT {
     Path other = pack.resolveSibling("other");
     Files.write(other, bytes);
     Files.move(other, pack, StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  @Test
+  void checkOfTheCommandLine_decides() throws Exception {
+    DrillReport report =
+        drill(
+            ExitCode.DONE,
+            "--sample",
+            "50%",
+            "--check",
+            "test \"$(ls ${LIFEBOAT_TARGET#file://} | wc -l)\" -eq 20");
+
+    assertThat(report.datasets().getFirst().checks())
+        .filteredOn(check -> check.name().startsWith("test "))
+        .singleElement()
+        .satisfies(check -> assertThat(check.passed()).isTrue());
+    assertThat(
+            drill(ExitCode.UNPROVEN, "--sample", "50%", "--check", "echo three are missing; exit 3")
+                .reasons())
+        .anyMatch(reason -> reason.contains("ended with 3: three are missing"));
   }
 
   @Test
