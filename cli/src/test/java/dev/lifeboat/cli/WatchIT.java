@@ -120,6 +120,42 @@ class WatchIT {
   }
 
   @Test
+  void certificateOfTheService_isToldBeforeItEnds() throws Exception {
+    expect(ExitCode.DONE, "nightly");
+    expect(ExitCode.DONE, "drill");
+    certificate(5);
+    configure("http: {tls: {certificate: cert.pem, key: key.pem}, token: {env: KIT}}\n");
+    assertThat(concerns(ExitCode.UNPROVEN))
+        .containsExactly("certificate-expires:http of the service");
+    certificate(30);
+    assertThat(concerns(ExitCode.UNPROVEN)).isEmpty();
+  }
+
+  private void certificate(int days) throws Exception {
+    Process openssl =
+        new ProcessBuilder(
+                "openssl",
+                "req",
+                "-x509",
+                "-newkey",
+                "ed25519",
+                "-nodes",
+                "-subj",
+                "/CN=backup",
+                "-days",
+                Integer.toString(days),
+                "-keyout",
+                "key.pem",
+                "-out",
+                "cert.pem")
+            .directory(directory.toFile())
+            .redirectErrorStream(true)
+            .start();
+    String said = new String(openssl.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(openssl.waitFor()).as(said).isZero();
+  }
+
+  @Test
   void settingsThatMakeNoSense_areRefusedWithTheirPlace() throws Exception {
     Files.writeString(
         directory.resolve("lifeboat.yaml"),

@@ -465,7 +465,9 @@ final class SimulatedHost {
   /** The watch looks from another machine, whether the host is up or not. */
   private void look() {
     List<Concern> concerns =
-        new Watch(new WatchRules(Optional.of(DRILL_WITHIN), Duration.ofMinutes(1), DISK_WANTED))
+        new Watch(
+                new WatchRules(
+                    Optional.of(DRILL_WITHIN), Duration.ofMinutes(1), Duration.ZERO, DISK_WANTED))
             .look(observation());
     looks.add(new Look(now, concerns.stream().map(Concern::key).toList()));
   }
@@ -542,6 +544,7 @@ final class SimulatedHost {
         List.of(),
         List.of(
             new Coverage(new RegionName(REGIONS.getFirst()), Duration.ofDays(7), now, all, all)),
+        new TreeMap<>(),
         new TreeMap<>(),
         passed,
         List.of(),

@@ -15,6 +15,11 @@ public record WatchSection(
         Duration drillWithin,
     @Doc(value = "By how much a region's clock may be off this machine's.", fallback = "1m")
         Duration clockSkew,
+    @Doc(
+            value =
+                "How long before its end a certificate is told of: of regions in buckets with an endpoint, and of this service's own.",
+            fallback = "14d")
+        Duration certificatesWithin,
     @Doc(value = "How much must be free on the disk with the home of this host.", fallback = "1GiB")
         ByteSize diskFree) {
   public WatchSection {
@@ -22,11 +27,13 @@ public record WatchSection(
       throw new IllegalArgumentException("rpo: nothing is that young");
     }
     // Says what it does not take.
-    WatchRules _ = new WatchRules(Optional.of(drillWithin), clockSkew, diskFree.bytes());
+    WatchRules _ =
+        new WatchRules(Optional.of(drillWithin), clockSkew, certificatesWithin, diskFree.bytes());
   }
 
   /** The same, for who compares. */
   public WatchRules rules() {
-    return new WatchRules(Optional.of(drillWithin), clockSkew, diskFree.bytes());
+    return new WatchRules(
+        Optional.of(drillWithin), clockSkew, certificatesWithin, diskFree.bytes());
   }
 }

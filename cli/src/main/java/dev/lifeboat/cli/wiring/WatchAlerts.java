@@ -41,6 +41,7 @@ public final class WatchAlerts {
     return switch (kind(alert)) {
       case COPY_LATE ->
           silent.stream().anyMatch(region -> alert.subject().endsWith(" in " + region));
+      case CERTIFICATE_EXPIRES -> silent.contains(alert.subject().replaceFirst("^region ", ""));
       case COVERAGE_OVERDUE, CLOCK_SKEW -> silent.contains(alert.subject());
       // Of which region they were it does not say; and the evidence may be there too.
       case DAMAGE, EVIDENCE_BROKEN, UNPROTECTED, DRILL_LATE -> true;
@@ -76,6 +77,7 @@ public final class WatchAlerts {
               COVERAGE_OVERDUE,
               DRILL_LATE,
               CLOCK_SKEW,
+              CERTIFICATE_EXPIRES,
               DISK_FULL ->
               true;
           // Of an object that cannot be read, the subject is its name and the rest its error.
@@ -91,6 +93,7 @@ public final class WatchAlerts {
               COVERAGE_OVERDUE,
               DRILL_LATE,
               CLOCK_SKEW,
+              CERTIFICATE_EXPIRES,
               DISK_FULL ->
               concern.what();
           case REGION_SILENT -> "it does not answer";

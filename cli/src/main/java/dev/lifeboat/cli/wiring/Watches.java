@@ -81,6 +81,7 @@ public final class Watches {
             inventory.findings(),
             inventory.coverage(),
             skew,
+            new Certificates(workspace.configuration()).ends(),
             drilled(evidence),
             evidence.problems(),
             new Observation.Disk(home.toString(), Files.getFileStore(home).getUsableSpace()));

@@ -40,6 +40,9 @@ public enum Metric {
   REGION_OBJECTS("Objects in it.", "region"),
   REGION_BYTES("Bytes in it.", "region"),
   REGION_CLOCK_SKEW_SECONDS("How far its clock is ahead of this machine's.", "region"),
+  CERTIFICATE_END_TIMESTAMP_SECONDS(
+      "Until when the certificate of a region with an endpoint, or of this service, is valid.",
+      "subject"),
 
   COVERAGE_PROVEN_RATIO("Share of the bytes that were read and right in time.", "region"),
   COVERAGE_OVERDUE_OBJECTS("Objects that should have been read by now.", "region"),

@@ -153,6 +153,10 @@ public final class MetricsText {
         .observation()
         .skew()
         .forEach((region, ahead) -> put(Metric.REGION_CLOCK_SKEW_SECONDS, ahead, region.value()));
+    sight
+        .observation()
+        .certificates()
+        .forEach((whose, end) -> put(Metric.CERTIFICATE_END_TIMESTAMP_SECONDS, end, whose));
     for (Finding.Severity severity : Finding.Severity.values()) {
       put(
           Metric.FINDINGS,

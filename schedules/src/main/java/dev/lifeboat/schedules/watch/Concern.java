@@ -51,6 +51,8 @@ public record Concern(
     EVIDENCE_BROKEN,
     /** A region's clock and this machine's do not agree. */
     CLOCK_SKEW,
+    /** A certificate, after whose end connections are refused, is soon too old. */
+    CERTIFICATE_EXPIRES,
     /** The disk with this host's state is nearly full. */
     DISK_FULL,
     /** A disaster would take something whatever the datasets do. */

@@ -20,6 +20,7 @@ import java.util.TreeMap;
  * @param findings of an inventory of all regions
  * @param coverage of each region that answers
  * @param skew of the regions that answer: how far each one's clock is ahead of this machine's
+ * @param certificates whose, in words, to until when it is valid
  * @param drilled when a drill passed last, by dataset
  * @param evidence what is wrong with the evidence, in words
  */
@@ -30,6 +31,7 @@ public record Observation(
     List<Finding> findings,
     List<Coverage> coverage,
     SortedMap<RegionName, Duration> skew,
+    SortedMap<String, Instant> certificates,
     Map<String, Instant> drilled,
     List<String> evidence,
     Disk disk) {
@@ -38,6 +40,7 @@ public record Observation(
     findings = List.copyOf(findings);
     coverage = List.copyOf(coverage);
     skew = Collections.unmodifiableSortedMap(new TreeMap<>(skew));
+    certificates = Collections.unmodifiableSortedMap(new TreeMap<>(certificates));
     drilled = Map.copyOf(drilled);
     evidence = List.copyOf(evidence);
   }

@@ -31,6 +31,9 @@ public final class Watch {
   /** So many findings of one severity are told in words; all of them by the command it names. */
   private static final int TOLD = 3;
 
+  /** A certificate that ends within this is not left to the next working day. */
+  private static final Duration SOON = Duration.ofDays(3);
+
   private final WatchRules rules;
 
   public Watch(WatchRules rules) {
@@ -272,6 +275,24 @@ public final class Watch {
                         .formatted(words(ahead.abs()), ahead.isNegative() ? "behind" : "ahead of"),
                     "",
                     Optional.of("lifeboat doctor")));
+          }
+        });
+    seen.certificates()
+        .forEach((whose, until) -> {
+          Duration left = Duration.between(seen.now(), until);
+          if (left.compareTo(rules.certificatesWithin()) < 0) {
+            concerns.add(
+                new Concern(
+                    Kind.CERTIFICATE_EXPIRES,
+                    left.compareTo(SOON) < 0 ? Severity.CRITICAL : Severity.WARNING,
+                    whose,
+                    Optional.empty(),
+                    left.isNegative()
+                        ? "its certificate is not valid since " + until
+                        : "its certificate is valid for %s more, until %s"
+                            .formatted(words(left), until),
+                    "connections to it are refused from then on",
+                    Optional.empty()));
           }
         });
     if (seen.disk().free() < rules.diskFree()) {

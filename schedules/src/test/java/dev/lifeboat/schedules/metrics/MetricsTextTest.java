@@ -82,6 +82,7 @@ class MetricsTextTest {
             List.of(),
             List.of(new Coverage(north, Duration.ofDays(7), NOW, share, share)),
             new TreeMap<>(Map.of(north, Duration.ofMillis(-1_500))),
+            new TreeMap<>(Map.of("region north", NOW.plus(Duration.ofDays(60)))),
             Map.of(),
             List.of("evidence 1 is missing"),
             new Observation.Disk("/var/lib/lifeboat", 12_345));
@@ -246,6 +247,9 @@ class MetricsTextTest {
         .containsEntry("lifeboat_region_lag_seconds{region=\"north\"}", 111_600.0)
         .doesNotContainKey("lifeboat_region_lag_seconds{region=\"south\"}")
         .containsEntry("lifeboat_region_clock_skew_seconds{region=\"north\"}", -1.5)
+        .containsEntry(
+            "lifeboat_certificate_end_timestamp_seconds{subject=\"region north\"}",
+            (double) NOW.plus(Duration.ofDays(60)).getEpochSecond())
         .containsEntry("lifeboat_coverage_proven_ratio{region=\"north\"}", 0.75)
         .containsEntry(
             "lifeboat_lock_horizon_timestamp_seconds{dataset=\"crm\",region=\"north\",tenant=\"acme\"}",

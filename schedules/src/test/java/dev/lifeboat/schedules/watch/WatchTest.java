@@ -30,7 +30,8 @@ class WatchTest {
   private static final RegionName NORTH = new RegionName("north");
   private static final RegionName SOUTH = new RegionName("south");
   private static final WatchRules RULES =
-      new WatchRules(Optional.of(Duration.ofDays(35)), Duration.ofMinutes(1), 1000);
+      new WatchRules(
+          Optional.of(Duration.ofDays(35)), Duration.ofMinutes(1), Duration.ofDays(14), 1000);
 
   private Optional<Instant> newest = Optional.of(NOW.minus(Duration.ofHours(7)));
   private Optional<Instant> newestSouth = newest;
@@ -42,6 +43,7 @@ class WatchTest {
   private Map<String, Instant> drilled = Map.of(CRM, NOW.minus(Duration.ofDays(3)));
   private List<String> evidence = List.of();
   private Duration skew = Duration.ofSeconds(-2);
+  private Duration certificate = Duration.ofDays(14);
   private long free = 1000;
   private List<NightReport.Unprotected> unprotected = List.of();
 
@@ -68,6 +70,7 @@ class WatchTest {
                 findings,
                 List.of(coverage()),
                 clocks,
+                new TreeMap<>(Map.of("region north", NOW.plus(certificate))),
                 drilled,
                 evidence,
                 new Observation.Disk("/var/lib/lifeboat", free)));
@@ -233,6 +236,18 @@ class WatchTest {
     // Another's drill proves nothing of this one.
     drilled = Map.of("acme/uploads", NOW);
     assertThat(only().what()).isEqualTo("no drill of it ever passed");
+  }
+
+  @Test
+  void certificateThatEndsSoon_isAWarning_andCriticalInItsLastDays() {
+    certificate = Duration.ofDays(14).minusSeconds(1);
+    assertThat(only().key()).isEqualTo("certificate-expires:region north");
+    assertThat(only().severity()).isEqualTo(Concern.Severity.WARNING);
+    assertThat(only().what()).startsWith("its certificate is valid for 13 d 23 h more, until ");
+    certificate = Duration.ofDays(3).minusSeconds(1);
+    assertThat(only().severity()).isEqualTo(Concern.Severity.CRITICAL);
+    certificate = Duration.ofSeconds(-1);
+    assertThat(only().what()).startsWith("its certificate is not valid since ");
   }
 
   @Test

@@ -29,7 +29,7 @@ public record Trust(Optional<Path> ca) {
    *
    * @throws IllegalArgumentException if the file cannot be read or has no certificate in it
    */
-  SSLContext context() {
+  public SSLContext context() {
     try {
       SSLContext context = SSLContext.getInstance("TLS");
       if (ca.isEmpty()) {
