@@ -90,7 +90,10 @@ class FileDrillIT {
     assertThat(here.out()).contains("NEVER").contains("1 of 1 copies were never drilled");
 
     run(ExitCode.DONE, "drill", "--sample", "30%");
-    assertThat(here.out()).contains("estimated for all of it: about ");
+    assertThat(here.out())
+        .contains("estimated for all of it: about ")
+        .contains("RTO estimated from a sample: about ")
+        .contains("1 dataset brought back, 1 of them in part, as a sample, ");
   }
 
   @Test

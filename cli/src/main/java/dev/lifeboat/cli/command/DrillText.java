@@ -43,7 +43,7 @@ final class DrillText {
     section("not proven", report.notProven(), lines);
     section("deviations", report.deviations(), lines);
     lines.add("");
-    goals(report.goals(), trend, lines);
+    goals(report, trend, lines);
     lines.add(
         "%s  %s".formatted(report.verdict().name().replace('_', ' '), report.reasons().getFirst()));
     report.reasons().stream().skip(1).forEach(reason -> lines.add("      " + reason));
@@ -136,8 +136,15 @@ final class DrillText {
     }
   }
 
-  private static void goals(DrillReport.Goals goals, DrillTrend trend, List<String> lines) {
-    lines.add("RTO " + measured(goals.rto(), goals.rtoGoal()) + before(trend.whole()));
+  private static void goals(DrillReport report, DrillTrend trend, List<String> lines) {
+    DrillReport.Goals goals = report.goals();
+    lines.add(
+        report
+            .estimate()
+            .map(all ->
+                "RTO estimated from a sample: about " + measured(Optional.of(all), goals.rtoGoal()))
+            .orElseGet(
+                () -> "RTO " + measured(goals.rto(), goals.rtoGoal()) + before(trend.whole())));
     lines.add("RPO " + measured(goals.rpo(), goals.rpoGoal()));
   }
 

@@ -63,6 +63,11 @@ public record DrillReport(
     deviations = List.copyOf(deviations);
   }
 
+  /** How long all of it would take, if of a dataset only a sample was brought back. */
+  public Optional<Duration> estimate() {
+    return Verdicts.estimate(datasets);
+  }
+
   private static SortedMap<String, String> sorted(SortedMap<String, String> map) {
     return Collections.unmodifiableSortedMap(new TreeMap<>(map));
   }

@@ -77,6 +77,7 @@ final class Verdicts {
     if (!failures.isEmpty()) {
       return new Judgement(Verdict.FAIL, failures);
     }
+    long sampled = datasets.stream().filter(one -> one.estimate().isPresent()).count();
     if (datasets.isEmpty()) {
       missing.add("there was no dataset to drill");
     }
@@ -86,9 +87,12 @@ final class Verdicts {
     return new Judgement(
         Verdict.PASS,
         List.of(
-            "%d %s brought back, %d things checked, all as expected"
+            "%d %s brought back%s, %d things checked, all as expected"
                 .formatted(
-                    datasets.size(), datasets.size() == 1 ? "dataset" : "datasets", things)));
+                    datasets.size(),
+                    datasets.size() == 1 ? "dataset" : "datasets",
+                    sampled == 0 ? "" : ", %d of them in part, as a sample".formatted(sampled),
+                    things)));
   }
 
   /** How long all datasets take one after the other, if one of them was not brought back whole. */

@@ -71,8 +71,18 @@ final class DrillPage {
     html.text(report.scenario().name() + ": " + report.scenario().description());
     html.raw("</p></header>\n<div class=\"tiles\">");
     DrillReport.Goals goals = report.goals();
-    Pages.tile(
-        html, measured(goals.rto()), "recovery time (RTO), " + goal(goals.rto(), goals.rtoGoal()));
+    Optional<Duration> estimate = report.estimate();
+    if (estimate.isPresent()) {
+      Pages.tile(
+          html,
+          "about " + Charts.words(estimate.get()),
+          "recovery time (RTO), estimated from a sample, " + goal(estimate, goals.rtoGoal()));
+    } else {
+      Pages.tile(
+          html,
+          measured(goals.rto()),
+          "recovery time (RTO), " + goal(goals.rto(), goals.rtoGoal()));
+    }
     Pages.tile(
         html, measured(goals.rpo()), "data lost (RPO), " + goal(goals.rpo(), goals.rpoGoal()));
     long checks = report.datasets().stream().mapToLong(d -> d.checks().size()).sum();
