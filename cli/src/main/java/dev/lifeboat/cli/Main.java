@@ -6,6 +6,7 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.logging.ConsoleHandler;
 import java.util.logging.Level;
@@ -35,10 +36,12 @@ public final class Main {
     }
     Thread worker = Thread.currentThread();
     AtomicReference<@Nullable ExitCode> ended = new AtomicReference<>();
+    AtomicBoolean stopping = new AtomicBoolean();
     // Ctrl-C and a polite kill arrive as a shutdown: the command is told by an interrupt, and the
     // exit code becomes ours instead of the signal's.
     Thread hook =
         new Thread(() -> {
+          stopping.set(true);
           if (ended.get() == null) {
             worker.interrupt();
             waitFor(worker);
@@ -53,7 +56,10 @@ public final class Main {
     environment.out().flush();
     environment.err().flush();
     ended.set(code);
-    System.exit(code.code());
+    // While the hook waits for this thread, an exit would wait for the hook.
+    if (!stopping.get()) {
+      System.exit(code.code());
+    }
   }
 
   /** Gives this process another time to stop in order when it is told to. */
