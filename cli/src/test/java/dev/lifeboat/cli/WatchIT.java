@@ -65,11 +65,18 @@ class WatchIT {
 
   @Test
   void fromTheEmptyVaultToTheLostRegion() throws Exception {
+    for (int i = 0; i < 20; i++) {
+      Files.writeString(directory.resolve("files/more" + i), "hello " + i);
+    }
     assertThat(concerns(ExitCode.UNPROVEN))
         .contains("no-snapshot:acme/files", "drill-late:acme/files");
 
     expect(ExitCode.DONE, "nightly");
     assertThat(concerns(ExitCode.UNPROVEN)).containsExactly("drill-late:acme/files");
+    expect(ExitCode.DONE, "drill", "--sample", "50%");
+    assertThat(concerns(ExitCode.UNPROVEN))
+        .as("a sample proves nothing of the rest")
+        .containsExactly("drill-late:acme/files");
     expect(ExitCode.DONE, "drill");
     assertThat(concerns(ExitCode.UNPROVEN)).isEmpty();
 

@@ -13,7 +13,6 @@ import dev.lifeboat.verify.VerificationProgress;
 import dev.lifeboat.verify.VerificationReport;
 import dev.lifeboat.verify.VerificationRequest;
 import dev.lifeboat.verify.drill.DrillReport;
-import dev.lifeboat.verify.drill.Verdict;
 import dev.lifeboat.verify.evidence.EvidenceBook;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -116,14 +115,11 @@ public final class Watches {
     Map<String, Instant> drilled = new HashMap<>();
     for (EvidenceBook.Entry entry : evidence.entries()) {
       Optional<DrillReport> drill = entry.evidence().drill();
-      if (drill.isEmpty() || drill.get().verdict() != Verdict.PASS) {
-        continue;
-      }
-      for (DrillReport.Dataset dataset : drill.get().datasets()) {
-        if (dataset.provesAll()) {
-          drilled.merge(dataset.id(), drill.get().ended(), (a, b) -> a.isAfter(b) ? a : b);
-        }
-      }
+      drill.ifPresent(report ->
+          report
+              .proven()
+              .forEach(dataset ->
+                  drilled.merge(dataset.id(), report.ended(), (a, b) -> a.isAfter(b) ? a : b)));
     }
     return drilled;
   }

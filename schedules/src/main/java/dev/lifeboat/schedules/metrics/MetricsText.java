@@ -187,11 +187,7 @@ public final class MetricsText {
     Map<String, Pass> passed = new TreeMap<>();
     for (DrillReport drill : sight.drills()) {
       last.put(drill.name(), drill);
-      if (drill.verdict() == Verdict.PASS) {
-        for (DrillReport.Dataset dataset : drill.datasets()) {
-          passed.put(dataset.id(), new Pass(drill.ended(), dataset));
-        }
-      }
+      drill.proven().forEach(dataset -> passed.put(dataset.id(), new Pass(drill.ended(), dataset)));
     }
     last.forEach((name, drill) -> {
       put(Metric.DRILL_LAST_RUN_TIMESTAMP_SECONDS, drill.ended(), name);

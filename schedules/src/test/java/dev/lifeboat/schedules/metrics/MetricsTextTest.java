@@ -99,7 +99,12 @@ class MetricsTextTest {
                 "",
                 Optional.empty())),
         List.of(new Sight.Lock("acme", "crm", "north", NOW.plus(Duration.ofDays(30)))),
-        List.of(drill(NOW.minus(Duration.ofDays(9)), Verdict.PASS), drill(NOW, Verdict.FAIL)),
+        List.of(
+            drill(NOW.minus(Duration.ofDays(9)), Verdict.PASS, Optional.empty()),
+            // Of a sample, which shows of the dataset nothing.
+            drill(
+                NOW.minus(Duration.ofDays(1)), Verdict.PASS, Optional.of(Duration.ofSeconds(500))),
+            drill(NOW, Verdict.FAIL, Optional.empty())),
         Optional.of(night()),
         List.of(
             run(NOW.minus(Duration.ofDays(2)), Run.State.DONE, 0),
@@ -165,7 +170,7 @@ class MetricsTextTest {
         new TreeMap<>(Map.of("backup", Duration.ofMinutes(61))));
   }
 
-  private static DrillReport drill(Instant ended, Verdict verdict) {
+  private static DrillReport drill(Instant ended, Verdict verdict, Optional<Duration> estimate) {
     DrillReport.Dataset dataset =
         new DrillReport.Dataset(
             "acme",
@@ -180,7 +185,7 @@ class MetricsTextTest {
             List.of(),
             Optional.of(Duration.ofSeconds(93)),
             Optional.of(Duration.ofHours(5)),
-            Optional.empty(),
+            estimate,
             verdict,
             Optional.empty());
     return new DrillReport(

@@ -157,12 +157,8 @@ public final class DrillCoverage {
   private static Row withProof(Row row, List<DrillReport> reports) {
     Row proven = row;
     for (DrillReport report : reports) {
-      if (report.verdict() != Verdict.PASS) {
-        continue;
-      }
-      for (DrillReport.Dataset dataset : report.datasets()) {
-        if (dataset.provesAll()
-            && key(report, dataset).filter(row::is).isPresent()
+      for (DrillReport.Dataset dataset : report.proven()) {
+        if (key(report, dataset).filter(row::is).isPresent()
             && proven.passed().map(before -> before.isBefore(report.ended())).orElse(true)) {
           proven =
               new Row(

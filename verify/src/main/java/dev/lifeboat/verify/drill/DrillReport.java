@@ -68,6 +68,16 @@ public record DrillReport(
     return Verdicts.estimate(datasets);
   }
 
+  /**
+   * The datasets of which this drill showed that all of them comes back: none if it did not pass,
+   * and none of which only a sample was brought back.
+   */
+  public List<Dataset> proven() {
+    return verdict == Verdict.PASS
+        ? datasets.stream().filter(Dataset::provesAll).toList()
+        : List.of();
+  }
+
   private static SortedMap<String, String> sorted(SortedMap<String, String> map) {
     return Collections.unmodifiableSortedMap(new TreeMap<>(map));
   }
@@ -130,7 +140,7 @@ public record DrillReport(
     }
 
     /** Whether all of it was brought back and passed, not a sample. */
-    public boolean provesAll() {
+    private boolean provesAll() {
       return verdict == Verdict.PASS && estimate.isEmpty();
     }
   }

@@ -143,13 +143,11 @@ public record EvidencePack(
       DrillReport drill = report.get();
       drills.add(new Drill(entry.evidence().id(), entry.file().digest().toString(), drill));
       notProven.addAll(drill.notProven());
-      for (DrillReport.Dataset dataset : drill.datasets()) {
-        if (drill.verdict() == Verdict.PASS && dataset.provesAll()) {
-          passed.put(dataset.id(), Optional.of(drill.ended()));
-          dataset.regions().stream()
-              .filter(region -> region.bytes() > 0)
-              .forEach(region -> read.put(region.region(), Optional.of(drill.ended())));
-        }
+      for (DrillReport.Dataset dataset : drill.proven()) {
+        passed.put(dataset.id(), Optional.of(drill.ended()));
+        dataset.regions().stream()
+            .filter(region -> region.bytes() > 0)
+            .forEach(region -> read.put(region.region(), Optional.of(drill.ended())));
       }
     }
     return new EvidencePack(

@@ -29,6 +29,27 @@ final class Reports {
         Optional.empty());
   }
 
+  /** The same, of which only a sample was brought back. */
+  static DrillReport.Dataset sample(String name, int estimateSeconds) {
+    DrillReport.Dataset all = dataset(name, 1);
+    return new DrillReport.Dataset(
+        all.tenant(),
+        all.dataset(),
+        all.kind(),
+        all.copy(),
+        all.target(),
+        all.bytes(),
+        all.objects(),
+        all.regions(),
+        all.checks(),
+        all.stages(),
+        Optional.empty(),
+        all.rpo(),
+        Optional.of(Duration.ofSeconds(estimateSeconds)),
+        all.verdict(),
+        all.failure());
+  }
+
   static DrillReport.SelfTest selfTest(String dataset, boolean detected) {
     return SelfTest.judge(
         List.of(

@@ -206,6 +206,7 @@ class EvidenceBookTest {
             Optional.of(passed.evidence().id()),
             "ops"),
         book.read());
+    book.add(drill(9, Verdict.PASS, "files", Optional.of(Duration.ofHours(3))));
     EvidencePack.Period period = EvidencePack.Period.of("quarter", fixture.clock().instant(), true);
     assertThat(period.name()).isEqualTo("2026-Q4");
 
@@ -218,7 +219,7 @@ class EvidenceBookTest {
             List.of(),
             fixture.clock().instant());
 
-    assertThat(pack.drills()).hasSize(2);
+    assertThat(pack.drills()).hasSize(3);
     assertThat(pack.datasets().get("acme/crm")).isPresent();
     assertThat(pack.notProven())
         .contains(
@@ -276,6 +277,10 @@ class EvidenceBookTest {
   }
 
   private DrillReport drill(int day, Verdict verdict, String dataset) {
+    return drill(day, verdict, dataset, Optional.empty());
+  }
+
+  private DrillReport drill(int day, Verdict verdict, String dataset, Optional<Duration> estimate) {
     Instant time = fixture.clock().instant();
     boolean passed = verdict == Verdict.PASS;
     List<DrillReport.Stage> stages =
@@ -344,7 +349,7 @@ class EvidenceBookTest {
                 stages,
                 Optional.of(Duration.ofMillis(101_500 + 1000L * day)),
                 Optional.of(Duration.ofHours(7).plusMinutes(13)),
-                Optional.empty(),
+                estimate,
                 verdict,
                 Optional.empty())),
         List.of(),
