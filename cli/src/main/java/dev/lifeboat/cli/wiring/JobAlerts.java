@@ -45,12 +45,17 @@ final class JobAlerts {
         job,
         code == ExitCode.INCOMPLETE ? AlertRules.JOB_PARTIAL : AlertRules.JOB_FAILED,
         severity(job, code),
-        "ended with exit code %d: %s%s"
-            .formatted(code.code(), code.meaning(), report.map(JobAlerts::datasets).orElse("")),
+        ended(code, report),
         remedy(job, code),
         standings,
         all,
         now);
+  }
+
+  /** How a job ended, in words of this program. */
+  static String ended(ExitCode code, Optional<NightReport> report) {
+    return "ended with exit code %d: %s%s"
+        .formatted(code.code(), code.meaning(), report.map(JobAlerts::datasets).orElse(""));
   }
 
   /**

@@ -143,9 +143,8 @@ public final class JobNotices {
     // An interrupt is for the job: what is written down of it must be whole.
     boolean interrupted = Thread.interrupted();
     try {
-      Alert alert = alert(code, messages);
-      alerts.ifPresent(all -> tell(all, code, alert));
-      beat(code, alert);
+      alerts.ifPresent(all -> tell(all, code, messages));
+      beat(code);
       if (alerts.isPresent() && !inService && code != ExitCode.INTERRUPTED && !interrupted) {
         alerts
             .get()
@@ -166,10 +165,10 @@ public final class JobNotices {
     }
   }
 
-  private Alert alert(ExitCode code, List<String> messages) {
+  private Alert alert(Alerts all, ExitCode code, List<String> messages) {
     List<Standing> standings = List.of();
     try {
-      standings = alerts.map(all -> all.queue().known()).orElse(List.of());
+      standings = all.queue().known();
     } catch (AlertQueueException e) {
       // Said by whoever raises.
     }
@@ -182,16 +181,16 @@ public final class JobNotices {
         now());
   }
 
-  private void tell(Alerts all, ExitCode code, Alert alert) {
+  private void tell(Alerts all, ExitCode code, List<String> messages) {
     if (code == ExitCode.DONE || (toldByItself && code == ExitCode.UNPROVEN)) {
-      all.resolve(alert.key());
+      all.resolve(Alert.keyOf(job));
     } else if (!(inService && code == ExitCode.INTERRUPTED)) {
       // The service goes on with what was interrupted.
-      all.raise(alert, AlertQueue.Origin.JOB);
+      all.raise(alert(all, code, messages), AlertQueue.Origin.JOB);
     }
   }
 
-  private void beat(ExitCode code, Alert alert) throws InterruptedException {
+  private void beat(ExitCode code) throws InterruptedException {
     Heartbeat beating = heartbeat;
     if (beating == null) {
       return;
@@ -199,7 +198,7 @@ public final class JobNotices {
     HeartbeatSection section = section(configuration, job).orElseThrow();
     List<String> log = new ArrayList<>();
     if (section.log()) {
-      log.add("%s %s".formatted(job, alert.what()));
+      log.add("%s %s".formatted(job, JobAlerts.ended(code, Optional.ofNullable(report))));
     }
     Optional<String> problem = beating.end(code.code(), String.join("\n", log));
     beating.startProblem().ifPresent(why -> warn("heartbeat of %s: %s".formatted(job, why)));
