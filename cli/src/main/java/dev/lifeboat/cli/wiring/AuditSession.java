@@ -119,6 +119,7 @@ public final class AuditSession {
     return named == null ? configuration.vault().home() : invocation.path(named);
   }
 
+  /** One of its own, which takes a millisecond: that of the command may be another by its end. */
   private static @Nullable HostKeystore signer(Path home) {
     Path file = home.resolve(HostKeystore.FILE_NAME);
     try {
@@ -285,7 +286,15 @@ public final class AuditSession {
 
   private void copy(Workspace workspace) {
     try {
-      AuditTrails.copies(workspace).copy(trail, entry);
+      AuditTrails.copies(workspace)
+          .copy(trail, entry)
+          .ifPresent(wrong ->
+              invocation
+                  .environment()
+                  .err()
+                  .println(
+                      "lifeboat: the audit trail %s does not go on from its copy in the vault: %s; run: lifeboat audit verify"
+                          .formatted(trail.file(), wrong)));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (IOException | RuntimeException e) {

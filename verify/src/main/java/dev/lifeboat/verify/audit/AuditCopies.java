@@ -19,6 +19,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 
@@ -59,26 +60,42 @@ public final class AuditCopies {
    */
   public record Contents(SortedMap<String, List<Copied>> chains, List<String> problems) {}
 
-  /** How far a chain was copied. */
-  private record Note(String chain, long sequence, String object) {}
+  /**
+   * How far a chain was copied.
+   *
+   * @param object last segment of the name of the last copy
+   * @param end of the last copied line in the trail, in bytes
+   * @param digest of that line
+   */
+  private record Note(String chain, long sequence, String object, long end, String digest) {
+    /** Whether what was copied last still lies where it lay, so that all before it is done. */
+    boolean fits(AuditTrail trail) {
+      return trail.lineBefore(end).map(AuditLine::digest).equals(Optional.of(digest));
+    }
+
+    /** In versions before this one, notes had no place. */
+    boolean hasPlace() {
+      return end > 0;
+    }
+  }
 
   /**
-   * Copies what is not in the vault yet. The first time it looks whether this host had another
-   * chain before, and says so in a record.
+   * Copies what is not in the vault yet, and reads nothing else of the trail. The first time it
+   * looks whether this host had another chain before, and says so in a record.
    *
    * @param entry of the command that copies: who it was is said in that record
+   * @return what is wrong with the trail, in words, if it does not go on from what was copied; the
+   *     whole of it is for verification to judge
    * @throws VaultException.Unreachable if fewer regions than the quorum take it; it is tried again
    *     by whoever comes next
    */
-  public void copy(AuditTrail trail, Entry entry) throws IOException, InterruptedException {
-    if (host.tenants().isEmpty()) {
-      return;
+  public Optional<String> copy(AuditTrail trail, Entry entry)
+      throws IOException, InterruptedException {
+    Optional<String> newest = host.tenants().isEmpty() ? Optional.empty() : trail.last();
+    if (newest.isEmpty()) {
+      return Optional.empty();
     }
-    List<String> lines = trail.lines();
-    if (lines.isEmpty()) {
-      return;
-    }
-    String chain = AuditLine.read(trail.file().toString(), lines.getLast()).record().chain();
+    String chain = AuditLine.read(trail.file().toString(), newest.get()).record().chain();
     Optional<Note> note = note(trail).filter(known -> known.chain().equals(chain));
     if (note.isEmpty()) {
       Optional<AuditRecord> before = last(chain);
@@ -87,55 +104,73 @@ public final class AuditCopies {
         details.put("chain", before.get().chain()).put("sequence", before.get().sequence());
         trail.append(
             entry.then(AuditRecord.Event.ANEW, OptionalInt.empty(), details), Optional.of(host));
-        lines = trail.lines();
       }
     }
+    Optional<Note> place = note.filter(known -> known.hasPlace() && known.fits(trail));
+    Optional<String> wrong =
+        note.filter(known -> known.hasPlace() && !known.fits(trail))
+            .map(known ->
+                "record %d, which was copied last, is not where it was"
+                    .formatted(known.sequence()));
     long done = note.map(Note::sequence).orElse(0L);
     Optional<String> object = note.map(Note::object);
+    Optional<String> previous = place.map(Note::digest);
     StringBuilder piece = new StringBuilder();
-    long upTo = done;
-    for (String line : lines) {
+    @Nullable Note upTo = null;
+    for (AuditTrail.Line line : trail.linesFrom(place.map(Note::end).orElse(0L))) {
+      String digest = AuditLine.digest(line.text());
+      Optional<String> follows = previous;
+      previous = Optional.of(digest);
       AuditRecord record;
       try {
-        record = AuditLine.read("", line).record();
+        record = AuditLine.read("", line.text()).record();
       } catch (VaultException e) {
-        // Verification tells of it; what comes after it is copied all the same.
+        // What comes after it is copied all the same.
+        wrong = wrong.or(() -> Optional.of("a line is no record: " + e.getMessage()));
         continue;
       }
       if (record.sequence() <= done) {
         continue;
       }
-      if (!piece.isEmpty() && piece.length() + line.length() > OBJECT) {
-        object = Optional.of(store(trail, piece, chain, upTo, object));
+      if (follows.isPresent() && !record.previous().equals(follows)) {
+        wrong =
+            wrong.or(() ->
+                Optional.of(
+                    "record %d follows another than the one before it"
+                        .formatted(record.sequence())));
       }
-      piece.append(line).append('\n');
-      upTo = record.sequence();
+      if (upTo != null && piece.length() + line.text().length() > OBJECT) {
+        object = Optional.of(store(trail, piece, upTo, object));
+      }
+      piece.append(line.text()).append('\n');
+      upTo = new Note(chain, record.sequence(), "", line.end(), digest);
     }
-    if (!piece.isEmpty()) {
-      store(trail, piece, chain, upTo, object);
+    if (upTo != null && !piece.isEmpty()) {
+      store(trail, piece, upTo, object);
     }
+    return wrong;
   }
 
   /** How many records of a trail are not known to be in the vault. */
   public static long waiting(AuditTrail trail) {
-    List<String> lines = trail.lines();
-    if (lines.isEmpty()) {
+    Optional<String> newest = trail.last();
+    if (newest.isEmpty()) {
       return 0;
     }
     AuditRecord last;
     try {
-      last = AuditLine.read(trail.file().toString(), lines.getLast()).record();
+      last = AuditLine.read(trail.file().toString(), newest.get()).record();
     } catch (VaultException e) {
-      return lines.size();
+      return trail.lines().size();
     }
-    return note(trail)
-        .filter(note -> note.chain().equals(last.chain()))
-        .map(note -> last.sequence() - note.sequence())
-        .orElse((long) lines.size());
+    return last.sequence()
+        - note(trail)
+            .filter(note -> note.chain().equals(last.chain()))
+            .map(Note::sequence)
+            .orElse(0L);
   }
 
-  private String store(
-      AuditTrail trail, StringBuilder piece, String chain, long upTo, Optional<String> last)
+  private String store(AuditTrail trail, StringBuilder piece, Note upTo, Optional<String> last)
       throws IOException {
     ObjectKey key = objects.newKey(clock.instant(), last);
     var _ =
@@ -145,7 +180,8 @@ public final class AuditCopies {
             host.tenants().stream().flatMap(tenant -> host.newest(tenant).stream()).toList());
     piece.setLength(0);
     var json = AuditRecord.details();
-    json.put("chain", chain).put("sequence", upTo).put("object", key.lastSegment());
+    json.put("chain", upTo.chain()).put("sequence", upTo.sequence());
+    json.put("object", key.lastSegment()).put("end", upTo.end()).put("line", upTo.digest());
     Path note = trail.noteOfCopies();
     Path made = Files.createTempFile(note.getParent(), "copied", ".new");
     Files.writeString(made, json.toString());
@@ -160,7 +196,9 @@ public final class AuditCopies {
           new Note(
               json.path("chain").asString(""),
               json.path("sequence").asLong(0),
-              json.path("object").asString("")));
+              json.path("object").asString(""),
+              json.path("end").asLong(0),
+              json.path("line").asString("")));
     } catch (IOException | JacksonException e) {
       return Optional.empty();
     }

@@ -34,6 +34,10 @@ public record AuditLine(String text, AuditRecord record, Optional<EvidenceFile> 
    * @throws VaultException.Untrusted if its signature does not fit it
    */
   public static AuditLine read(String what, String text) {
+    if (text.indexOf('\r') >= 0) {
+      // JSON would take it for a space, and readers of lines for the end of one.
+      throw new VaultException.Damaged(what + " has the end of a line in it");
+    }
     if (text.startsWith(UNSIGNED) && text.endsWith("}")) {
       String statement = text.substring(UNSIGNED.length(), text.length() - 1);
       AuditRecord record = AuditRecord.of(statement);

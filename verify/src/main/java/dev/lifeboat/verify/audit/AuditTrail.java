@@ -14,12 +14,12 @@ import java.nio.channels.FileLockInterruptionException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
@@ -229,15 +229,67 @@ public final class AuditTrail {
 
   /** All whole lines, as they are; none if there is no trail yet. */
   public List<String> lines() {
-    try {
-      byte[] all = Files.readAllBytes(file);
-      int end = all.length;
-      while (end > 0 && all[end - 1] != '\n') {
-        end--;
-      }
-      return new String(all, 0, end, StandardCharsets.UTF_8).lines().toList();
-    } catch (NoSuchFileException e) {
+    return linesFrom(0).stream().map(Line::text).toList();
+  }
+
+  /**
+   * A line and its place in the file.
+   *
+   * @param end where the next one begins
+   */
+  record Line(String text, long end) {}
+
+  /**
+   * The whole lines from that place on, which is the end of one or 0. Reads nothing of what is
+   * before it.
+   */
+  List<Line> linesFrom(long place) {
+    if (Files.notExists(file)) {
       return List.of();
+    }
+    byte[] bytes;
+    try (RandomAccessFile in = new RandomAccessFile(file.toFile(), "r")) {
+      bytes = new byte[Math.toIntExact(Math.max(0, in.length() - place))];
+      in.seek(place);
+      in.readFully(bytes);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    List<Line> lines = new ArrayList<>();
+    int start = 0;
+    for (int i = 0; i < bytes.length; i++) {
+      if (bytes[i] == '\n') {
+        lines.add(
+            new Line(new String(bytes, start, i - start, StandardCharsets.UTF_8), place + i + 1));
+        start = i + 1;
+      }
+    }
+    return lines;
+  }
+
+  /** The last whole line. Reads nothing of what is before it. */
+  public Optional<String> last() {
+    if (Files.notExists(file)) {
+      return Optional.empty();
+    }
+    try (RandomAccessFile in = new RandomAccessFile(file.toFile(), "r")) {
+      return lastLine(in, endOfLines(in));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The line that ends at that place; none if no line does. */
+  Optional<String> lineBefore(long place) {
+    if (Files.notExists(file)) {
+      return Optional.empty();
+    }
+    try (RandomAccessFile in = new RandomAccessFile(file.toFile(), "r")) {
+      if (place <= 0 || place > in.length()) {
+        return Optional.empty();
+      }
+      in.seek(place - 1);
+      return in.read() == '\n' ? lastLine(in, place) : Optional.empty();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

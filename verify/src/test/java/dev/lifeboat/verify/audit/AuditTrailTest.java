@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
@@ -28,6 +29,7 @@ import java.util.OptionalInt;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -134,6 +136,15 @@ class AuditTrailTest {
         assertThat(read(changed).problems()).as("line %d, byte %d", line, at).isNotEmpty();
       }
     }
+  }
+
+  @Test
+  void check_endOfALineWithinALine_isAProblem() throws Exception {
+    run(1);
+    List<String> lines = new ArrayList<>(trail().lines());
+    lines.set(1, lines.get(1).replaceFirst("\\{", "{\r"));
+
+    assertThat(read(lines).problems()).singleElement().asString().contains("line 2");
   }
 
   @Test
@@ -313,6 +324,80 @@ class AuditTrailTest {
     run(1);
     copies.copy(trail(), begin("restore", "01"));
     assertThat(fixture.objects(0)).hasSize(2);
+    assertThat(compared().problems()).isEmpty();
+  }
+
+  @Test
+  void copy_trailThatGrew_readsNothingOfWhatWasCopied() throws Exception {
+    run(3);
+    assertThat(copies.copy(trail(), begin("restore", "01"))).isEmpty();
+    byte[] all = Files.readAllBytes(trail().file());
+    String last = trail().lines().getLast();
+    byte[] blank = all.clone();
+    Arrays.fill(blank, 0, all.length - last.length() - 1, (byte) '\n');
+    Files.write(trail().file(), blank);
+    run(1);
+
+    assertThat(copies.copy(trail(), begin("restore", "01"))).isEmpty();
+
+    List<AuditCopies.Copied> copied = copies.read().chains().firstEntry().getValue();
+    assertThat(copied).extracting(AuditCopies.Copied::sequence).containsExactly(upTo(8));
+    byte[] grown = Files.readAllBytes(trail().file());
+    System.arraycopy(all, 0, grown, 0, all.length);
+    Files.write(trail().file(), grown);
+    assertThat(compared().problems()).isEmpty();
+  }
+
+  private static Long[] upTo(long last) {
+    return LongStream.rangeClosed(1, last).boxed().toArray(Long[]::new);
+  }
+
+  @Test
+  void copy_trailCutOffOrReplacedSinceTheCopy_saysSoAndCopiesWhatIsBehind() throws Exception {
+    run(3);
+    assertThat(copies.copy(trail(), begin("restore", "01"))).isEmpty();
+    List<String> lines = trail().lines();
+    Files.writeString(trail().file(), String.join("\n", lines.subList(0, 3)) + "\n");
+    run(1);
+
+    assertThat(copies.copy(trail(), begin("restore", "01")))
+        .hasValueSatisfying(wrong -> assertThat(wrong).contains("record 6").contains("not where"));
+    run(1);
+    assertThat(copies.copy(trail(), begin("restore", "01"))).isPresent();
+
+    assertThat(copies.read().chains().firstEntry().getValue())
+        .extracting(AuditCopies.Copied::sequence)
+        .containsExactly(upTo(7));
+    assertThat(compared().problems()).anyMatch(problem -> problem.contains("record 4"));
+  }
+
+  @Test
+  void copy_recordChangedBeforeItWasCopied_isSaid() throws Exception {
+    run(2);
+    assertThat(copies.copy(trail(), begin("restore", "01"))).isEmpty();
+    run(2);
+    List<String> lines = new ArrayList<>(trail().lines());
+    lines.remove(5);
+    Files.writeString(trail().file(), String.join("\n", lines) + "\n");
+
+    assertThat(copies.copy(trail(), begin("restore", "01")))
+        .contains("record 7 follows another than the one before it");
+    assertThat(copies.copy(trail(), begin("restore", "01"))).as("told once").isEmpty();
+    assertThat(compared().problems()).isNotEmpty();
+  }
+
+  @Test
+  void copy_noteOfAnEarlierVersion_readsAllOnceMore() throws Exception {
+    run(2);
+    copies.copy(trail(), begin("restore", "01"));
+    Path note = trail().noteOfCopies();
+    Files.writeString(note, Files.readString(note).replaceFirst(",\"end\":.*}", "}"));
+    run(1);
+
+    assertThat(copies.copy(trail(), begin("restore", "01"))).isEmpty();
+
+    assertThat(Files.readString(note)).contains("\"end\":" + Files.size(trail().file()));
+    assertThat(copies.read().chains().firstEntry().getValue()).hasSize(6);
     assertThat(compared().problems()).isEmpty();
   }
 
