@@ -109,6 +109,33 @@ class WatchIT {
     expect(ExitCode.UNREACHABLE, "watch");
   }
 
+  @Test
+  void auditTrail_cutOffOrItsCopyRemoved_isTold() throws Exception {
+    expect(ExitCode.DONE, "nightly");
+    expect(ExitCode.DONE, "drill");
+    assertThat(concerns(ExitCode.UNPROVEN)).isEmpty();
+    Path trail = directory.resolve("home/audit/trail.jsonl");
+    String whole = Files.readString(trail);
+
+    Files.writeString(trail, whole.substring(0, whole.indexOf('\n') + 1));
+    assertThat(concerns(ExitCode.UNPROVEN)).containsExactly("audit-broken:vault");
+    expect(ExitCode.UNPROVEN, "watch");
+    assertThat(here.out())
+        .contains("CRITICAL audit-broken vault")
+        .contains("cut off behind record 1")
+        .contains("run: lifeboat audit verify");
+
+    Files.writeString(trail, whole);
+    assertThat(concerns(ExitCode.UNPROVEN)).isEmpty();
+    for (String region : List.of("north", "south")) {
+      try (Stream<Path> found =
+          Files.walk(directory.resolve("regions").resolve(region + "/audit"))) {
+        Files.delete(found.filter(Files::isRegularFile).sorted().findFirst().orElseThrow());
+      }
+    }
+    assertThat(concerns(ExitCode.UNPROVEN)).containsExactly("audit-broken:vault");
+  }
+
   /** Names and bytes of everything in both regions but what is of the moment. */
   private byte[] everything() throws Exception {
     StringBuilder all = new StringBuilder();

@@ -19,6 +19,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -27,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -38,6 +40,7 @@ public final class VaultSurvey {
   private final Clock clock;
   private final Map<RegionName, Holding> holdings = new TreeMap<>();
   private final List<NightReport.Unprotected> warnings = new ArrayList<>();
+  private final SortedMap<String, Instant> newestByWriter = new TreeMap<>();
 
   /**
    * @param host whose keys open manifests; not taken over
@@ -87,6 +90,9 @@ public final class VaultSurvey {
     }
     List<SnapshotRecord> all =
         listings.values().stream().flatMap(listing -> listing.snapshots().stream()).toList();
+    all.forEach(snapshot ->
+        newestByWriter.merge(
+            snapshot.header().writer(), snapshot.header().time(), (a, b) -> a.isAfter(b) ? a : b));
     Map<String, List<SnapshotRecord>> byDataset =
         all.stream()
             .collect(
@@ -102,6 +108,11 @@ public final class VaultSurvey {
         regionStates(all, planned),
         planned.entrySet().stream().map(each -> standing(each.getKey(), each.getValue())).toList(),
         warnings);
+  }
+
+  /** After a look: the time of the newest snapshot that each host made, by the host's name. */
+  public SortedMap<String, Instant> newestByWriter() {
+    return Collections.unmodifiableSortedMap(newestByWriter);
   }
 
   private Holding hold(Region region) {

@@ -548,6 +548,7 @@ final class SimulatedHost {
         new TreeMap<>(),
         passed,
         List.of(),
+        Observation.Audit.NONE,
         new Observation.Disk(DISK, during(diskFull, now) ? DISK_WANTED / 100 : DISK_WANTED * 100));
   }
 

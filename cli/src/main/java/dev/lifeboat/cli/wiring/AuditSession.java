@@ -48,8 +48,6 @@ public final class AuditSession {
   /** Configurations as they were seen last, beside the trail. */
   private static final String SEEN = "configurations.json";
 
-  private static final int WAIT = 100;
-
   private static final JsonMapper MAPPER = JsonMapper.shared();
 
   private final Invocation invocation;
@@ -281,7 +279,7 @@ public final class AuditSession {
    * it was not: those few records go with the next command, unless nothing but verifying is done.
    */
   private boolean isWorthACopy() {
-    return !entry.command().equals("verify") || AuditCopies.waiting(trail) > WAIT;
+    return !entry.command().equals("verify") || AuditCopies.isUrgent(trail);
   }
 
   private void copy(Workspace workspace) {

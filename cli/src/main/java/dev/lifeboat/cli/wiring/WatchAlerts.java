@@ -44,7 +44,7 @@ public final class WatchAlerts {
       case CERTIFICATE_EXPIRES -> silent.contains(alert.subject().replaceFirst("^region ", ""));
       case COVERAGE_OVERDUE, CLOCK_SKEW -> silent.contains(alert.subject());
       // Of which region they were it does not say; and the evidence may be there too.
-      case DAMAGE, EVIDENCE_BROKEN, UNPROTECTED, DRILL_LATE -> true;
+      case DAMAGE, EVIDENCE_BROKEN, AUDIT_BROKEN, AUDIT_LATE, UNPROTECTED, DRILL_LATE -> true;
       case NO_SNAPSHOT, SNAPSHOT_LATE, REGION_SILENT, DISK_FULL -> false;
     };
   }
@@ -76,6 +76,7 @@ public final class WatchAlerts {
               COPY_LATE,
               COVERAGE_OVERDUE,
               DRILL_LATE,
+              AUDIT_LATE,
               CLOCK_SKEW,
               CERTIFICATE_EXPIRES,
               DISK_FULL ->
@@ -83,7 +84,7 @@ public final class WatchAlerts {
           // Of an object that cannot be read, the subject is its name and the rest its error.
           case UNPROTECTED ->
               concern.subject().equals("vault") || concern.subject().startsWith("tenant ");
-          case REGION_SILENT, DAMAGE, EVIDENCE_BROKEN -> false;
+          case REGION_SILENT, DAMAGE, EVIDENCE_BROKEN, AUDIT_BROKEN -> false;
         };
     String what =
         switch (concern.kind()) {
@@ -92,6 +93,7 @@ public final class WatchAlerts {
               COPY_LATE,
               COVERAGE_OVERDUE,
               DRILL_LATE,
+              AUDIT_LATE,
               CLOCK_SKEW,
               CERTIFICATE_EXPIRES,
               DISK_FULL ->
@@ -99,6 +101,8 @@ public final class WatchAlerts {
           case REGION_SILENT -> "it does not answer";
           case DAMAGE -> "objects in the regions are missing, wrong, forged or suspicious";
           case EVIDENCE_BROKEN -> "the chain of evidence is broken, or a piece cannot be read";
+          case AUDIT_BROKEN ->
+              "copies of an audit trail are missing, changed or forged, or cannot be read";
           case UNPROTECTED ->
               plain ? concern.what() : "it cannot be read, and what hangs on it is not protected";
         };

@@ -4,6 +4,7 @@ import dev.lifeboat.jobs.DatasetGoal;
 import dev.lifeboat.jobs.NightWork;
 import dev.lifeboat.jobs.VaultSurvey;
 import dev.lifeboat.schedules.watch.Observation;
+import dev.lifeboat.vault.VaultException;
 import dev.lifeboat.vault.engine.Vault;
 import dev.lifeboat.vault.region.Region;
 import dev.lifeboat.vault.region.RegionException;
@@ -12,6 +13,9 @@ import dev.lifeboat.vault.region.RegionSet;
 import dev.lifeboat.verify.VerificationProgress;
 import dev.lifeboat.verify.VerificationReport;
 import dev.lifeboat.verify.VerificationRequest;
+import dev.lifeboat.verify.audit.AuditCopies;
+import dev.lifeboat.verify.audit.AuditTrail;
+import dev.lifeboat.verify.audit.CopiesWatch;
 import dev.lifeboat.verify.drill.DrillReport;
 import dev.lifeboat.verify.evidence.EvidenceBook;
 import java.io.IOException;
@@ -54,6 +58,7 @@ public final class Watches {
     SortedMap<RegionName, Duration> skew = skew(vault);
     VerificationReport inventory;
     NightWork.Survey survey;
+    Observation.Audit audit;
     List<DatasetGoal> goals = goals();
     // Of its own, because a night may remember listings at the same time.
     Path listings = Files.createTempDirectory(Files.createDirectories(vault.cache("watch")), "");
@@ -65,8 +70,10 @@ public final class Watches {
                   VerificationRequest.coverageWithin(
                       workspace.configuration().night().verifyWithin()),
                   VerificationProgress.NONE);
-      survey =
-          new VaultSurvey(vault, workspace.keystore(), workspace.environment().clock()).look(goals);
+      VaultSurvey looking =
+          new VaultSurvey(vault, workspace.keystore(), workspace.environment().clock());
+      survey = looking.look(goals);
+      audit = audit(looking.newestByWriter());
     } finally {
       Files.deleteIfExists(listings);
     }
@@ -83,8 +90,32 @@ public final class Watches {
             new Certificates(workspace.configuration()).ends(),
             drilled(evidence),
             evidence.problems(),
+            audit,
             new Observation.Disk(home.toString(), Files.getFileStore(home).getUsableSpace()));
     return new Seen(observation, evidence);
+  }
+
+  /**
+   * @param worked newest snapshot of each host
+   */
+  private Observation.Audit audit(SortedMap<String, Instant> worked)
+      throws IOException, InterruptedException {
+    AuditTrail own = AuditTrails.local(workspace);
+    CopiesWatch.Seen seen;
+    try {
+      seen = AuditTrails.watch(workspace).look(own);
+    } catch (VaultException.Unreachable e) {
+      // Told of the regions.
+      return Observation.Audit.NONE;
+    }
+    SortedMap<String, Instant> all = new TreeMap<>();
+    if (workspace.configuration().audit().copy()) {
+      all.putAll(worked);
+      String here = workspace.keystore().writer().value();
+      AuditCopies.overdue(own)
+          .ifPresent(time -> all.merge(here, time, (a, b) -> a.isAfter(b) ? a : b));
+    }
+    return new Observation.Audit(seen.problems(), seen.copied(), all);
   }
 
   private List<DatasetGoal> goals() {

@@ -49,6 +49,10 @@ public record Concern(
     DRILL_LATE,
     /** The chain of evidence is broken, or a piece cannot be read. */
     EVIDENCE_BROKEN,
+    /** Copies of an audit trail are missing, changed or forged, or the trail is not theirs. */
+    AUDIT_BROKEN,
+    /** A host went on working, and its audit trail is not copied any more. */
+    AUDIT_LATE,
     /** A region's clock and this machine's do not agree. */
     CLOCK_SKEW,
     /** A certificate, after whose end connections are refused, is soon too old. */

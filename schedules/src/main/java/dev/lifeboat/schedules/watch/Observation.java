@@ -23,6 +23,7 @@ import java.util.TreeMap;
  * @param certificates whose, in words, to until when it is valid
  * @param drilled when a drill passed last, by dataset
  * @param evidence what is wrong with the evidence, in words
+ * @param audit what is known of the copies of audit trails
  */
 public record Observation(
     Instant now,
@@ -34,6 +35,7 @@ public record Observation(
     SortedMap<String, Instant> certificates,
     Map<String, Instant> drilled,
     List<String> evidence,
+    Audit audit,
     Disk disk) {
   public Observation {
     goals = List.copyOf(goals);
@@ -43,6 +45,26 @@ public record Observation(
     certificates = Collections.unmodifiableSortedMap(new TreeMap<>(certificates));
     drilled = Map.copyOf(drilled);
     evidence = List.copyOf(evidence);
+  }
+
+  /**
+   * Copies of audit trails in the vault.
+   *
+   * @param problems what is wrong with them, in words
+   * @param copied time of the newest copied record of each host, by its name
+   * @param worked when each host is known to have done something that is recorded; empty where
+   *     nothing is to be copied
+   */
+  public record Audit(
+      List<String> problems, SortedMap<String, Instant> copied, SortedMap<String, Instant> worked) {
+    public Audit {
+      problems = List.copyOf(problems);
+      copied = Collections.unmodifiableSortedMap(new TreeMap<>(copied));
+      worked = Collections.unmodifiableSortedMap(new TreeMap<>(worked));
+    }
+
+    /** That of a vault in which there is nothing wrong, and nothing to compare. */
+    public static final Audit NONE = new Audit(List.of(), new TreeMap<>(), new TreeMap<>());
   }
 
   /**

@@ -34,6 +34,11 @@ public final class Watch {
   /** A certificate that ends within this is not left to the next working day. */
   private static final Duration SOON = Duration.ofDays(3);
 
+  /** Records are copied when a command ends, and a night may take that long. */
+  private static final Duration UNCOPIED = Duration.ofDays(1);
+
+  private static final Optional<String> AUDIT = Optional.of("lifeboat audit verify");
+
   private final WatchRules rules;
 
   public Watch(WatchRules rules) {
@@ -49,6 +54,7 @@ public final class Watch {
     damage(seen, concerns);
     coverage(seen, concerns);
     drills(seen, concerns);
+    audit(seen, concerns);
     surroundings(seen, concerns);
     concerns.sort(
         Comparator.comparing(Concern::severity)
@@ -259,6 +265,44 @@ public final class Watch {
                 Optional.of("lifeboat drill --dataset " + goal.id())));
       }
     }
+  }
+
+  private static void audit(Observation seen, List<Concern> concerns) {
+    List<String> problems = seen.audit().problems();
+    if (!problems.isEmpty()) {
+      concerns.add(
+          new Concern(
+              Kind.AUDIT_BROKEN,
+              Severity.CRITICAL,
+              "vault",
+              Optional.empty(),
+              problems.stream().limit(TOLD).collect(Collectors.joining("; "))
+                  + (problems.size() > TOLD
+                      ? "; and %,d more".formatted(problems.size() - TOLD)
+                      : ""),
+              "",
+              AUDIT));
+    }
+    seen.audit()
+        .worked()
+        .forEach((host, worked) -> {
+          // A host of which nothing was ever copied may be one that is not to copy.
+          Instant copied = seen.audit().copied().get(host);
+          if (copied != null && worked.isAfter(copied.plus(UNCOPIED))) {
+            concerns.add(
+                new Concern(
+                    Kind.AUDIT_LATE,
+                    Severity.WARNING,
+                    host,
+                    Optional.of(copied.plus(UNCOPIED)),
+                    "it was at work on %s, and the newest record of its audit trail in the vault is of %s"
+                        .formatted(
+                            worked.truncatedTo(ChronoUnit.SECONDS),
+                            copied.truncatedTo(ChronoUnit.SECONDS)),
+                    "who did what since then, if that host is lost",
+                    AUDIT));
+          }
+        });
   }
 
   private void surroundings(Observation seen, List<Concern> concerns) {

@@ -85,6 +85,7 @@ class MetricsTextTest {
             new TreeMap<>(Map.of("region north", NOW.plus(Duration.ofDays(60)))),
             Map.of(),
             List.of("evidence 1 is missing"),
+            Observation.Audit.NONE,
             new Observation.Disk("/var/lib/lifeboat", 12_345));
     return new Sight(
         observation,

@@ -42,6 +42,7 @@ class WatchTest {
   private long overdue = 0;
   private Map<String, Instant> drilled = Map.of(CRM, NOW.minus(Duration.ofDays(3)));
   private List<String> evidence = List.of();
+  private Observation.Audit audit = Observation.Audit.NONE;
   private Duration skew = Duration.ofSeconds(-2);
   private Duration certificate = Duration.ofDays(14);
   private long free = 1000;
@@ -73,6 +74,7 @@ class WatchTest {
                 new TreeMap<>(Map.of("region north", NOW.plus(certificate))),
                 drilled,
                 evidence,
+                audit,
                 new Observation.Disk("/var/lib/lifeboat", free)));
   }
 
@@ -248,6 +250,35 @@ class WatchTest {
     assertThat(only().severity()).isEqualTo(Concern.Severity.CRITICAL);
     certificate = Duration.ofSeconds(-1);
     assertThat(only().what()).startsWith("its certificate is not valid since ");
+  }
+
+  @Test
+  void look_copiesOfAnAuditTrailThatAreBroken_areOneConcern() {
+    audit =
+        new Observation.Audit(
+            List.of("one is gone", "two", "three", "four"), new TreeMap<>(), new TreeMap<>());
+
+    assertThat(only().key()).isEqualTo("audit-broken:vault");
+    assertThat(only().severity()).isEqualTo(Concern.Severity.CRITICAL);
+    assertThat(only().what()).isEqualTo("one is gone; two; three; and 1 more");
+    assertThat(only().remedy()).contains("lifeboat audit verify");
+  }
+
+  @Test
+  void look_hostThatWorksAndDoesNotCopyItsTrail_isToldOfAfterADay() {
+    SortedMap<String, Instant> copied = new TreeMap<>(Map.of("db1", NOW.minus(Duration.ofDays(3))));
+    SortedMap<String, Instant> worked =
+        new TreeMap<>(Map.of("db1", NOW.minus(Duration.ofDays(2)), "copies-nothing", NOW));
+    audit = new Observation.Audit(List.of(), copied, worked);
+    assertThat(look()).as("within a day, and a host without any copy").isEmpty();
+
+    worked.put("db1", NOW.minus(Duration.ofHours(47)));
+    audit = new Observation.Audit(List.of(), copied, worked);
+
+    assertThat(only().key()).isEqualTo("audit-late:db1");
+    assertThat(only().severity()).isEqualTo(Concern.Severity.WARNING);
+    assertThat(only().since()).contains(NOW.minus(Duration.ofDays(2)));
+    assertThat(only().remedy()).contains("lifeboat audit verify");
   }
 
   @Test

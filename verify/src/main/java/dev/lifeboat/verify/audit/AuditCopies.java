@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -31,6 +32,9 @@ import tools.jackson.databind.JsonNode;
 public final class AuditCopies {
   /** So many characters of lines go into one object, or one line that is longer. */
   private static final int OBJECT = 1 << 20;
+
+  /** Until so many records wait, a command that only verifies leaves them to the next one. */
+  private static final int WAIT = 100;
 
   private final SealedDocuments objects;
   private final HostKeystore host;
@@ -95,7 +99,7 @@ public final class AuditCopies {
     if (newest.isEmpty()) {
       return Optional.empty();
     }
-    String chain = AuditLine.read(trail.file().toString(), newest.get()).record().chain();
+    String chain = record(trail, newest.get()).chain();
     Optional<Note> note = note(trail).filter(known -> known.chain().equals(chain));
     if (note.isEmpty()) {
       Optional<AuditRecord> before = last(chain);
@@ -107,11 +111,7 @@ public final class AuditCopies {
       }
     }
     Optional<Note> place = note.filter(known -> known.hasPlace() && known.fits(trail));
-    Optional<String> wrong =
-        note.filter(known -> known.hasPlace() && !known.fits(trail))
-            .map(known ->
-                "record %d, which was copied last, is not where it was"
-                    .formatted(known.sequence()));
+    Optional<String> wrong = note.isEmpty() ? Optional.empty() : misfit(trail);
     long done = note.map(Note::sequence).orElse(0L);
     Optional<String> object = note.map(Note::object);
     Optional<String> previous = place.map(Note::digest);
@@ -151,23 +151,54 @@ public final class AuditCopies {
     return wrong;
   }
 
+  /** What is wrong, in words, if a trail has not what was copied last where it was then. */
+  static Optional<String> misfit(AuditTrail trail) {
+    return note(trail)
+        .filter(known -> known.hasPlace() && !known.fits(trail))
+        .map(known ->
+            "record %d of chain %s, which was copied last, is not where it was in the trail"
+                .formatted(known.sequence(), known.chain()));
+  }
+
   /** How many records of a trail are not known to be in the vault. */
   public static long waiting(AuditTrail trail) {
     Optional<String> newest = trail.last();
-    if (newest.isEmpty()) {
-      return 0;
-    }
-    AuditRecord last;
     try {
-      last = AuditLine.read(trail.file().toString(), newest.get()).record();
+      return newest.isEmpty() ? 0 : waiting(trail, record(trail, newest.get()));
     } catch (VaultException e) {
       return trail.lines().size();
     }
+  }
+
+  private static AuditRecord record(AuditTrail trail, String line) {
+    return AuditLine.read(trail.file().toString(), line).record();
+  }
+
+  private static long waiting(AuditTrail trail, AuditRecord last) {
     return last.sequence()
         - note(trail)
             .filter(note -> note.chain().equals(last.chain()))
             .map(Note::sequence)
             .orElse(0L);
+  }
+
+  /** When a trail was last written to, if more of it waits than any command may leave behind. */
+  public static Optional<Instant> overdue(AuditTrail trail) {
+    try {
+      return trail
+          .last()
+          .map(line -> record(trail, line))
+          .filter(last -> waiting(trail, last) > WAIT)
+          .map(AuditRecord::time);
+    } catch (VaultException e) {
+      // Told of as such.
+      return Optional.empty();
+    }
+  }
+
+  /** Whether so many records wait that also a command that only verifies copies them. */
+  public static boolean isUrgent(AuditTrail trail) {
+    return waiting(trail) > WAIT;
   }
 
   private String store(AuditTrail trail, StringBuilder piece, Note upTo, Optional<String> last)
@@ -257,7 +288,7 @@ public final class AuditCopies {
     return host.tenants().stream().flatMap(name -> host.generations(name).stream()).toList();
   }
 
-  private static List<String> lines(SealedDocuments.Found found) {
+  static List<String> lines(SealedDocuments.Found found) {
     return new String(found.document(), StandardCharsets.UTF_8).lines().toList();
   }
 }
