@@ -1,10 +1,10 @@
 package dev.lifeboat.schedules.http;
 
+import dev.lifeboat.vault.Digest;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.Base64;
 import org.jspecify.annotations.Nullable;
@@ -19,7 +19,7 @@ public final class Gate {
 
   private Gate(String scheme, byte[] credentials) {
     this.scheme = scheme;
-    this.expected = digest(credentials);
+    this.expected = Digest.sha256().digest(credentials);
     Arrays.fill(credentials, (byte) 0);
   }
 
@@ -49,14 +49,6 @@ public final class Gate {
     return bytes;
   }
 
-  private static byte[] digest(byte[] bytes) {
-    try {
-      return MessageDigest.getInstance("SHA-256").digest(bytes);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
-    }
-  }
-
   /** Whether a header opens. */
   boolean opensTo(@Nullable String authorization) {
     String start = scheme + " ";
@@ -65,7 +57,7 @@ public final class Gate {
     String credentials =
         named && authorization != null ? authorization.substring(start.length()) : "";
     return MessageDigest.isEqual(
-            expected, digest(credentials.strip().getBytes(StandardCharsets.UTF_8)))
+            expected, Digest.sha256().digest(credentials.strip().getBytes(StandardCharsets.UTF_8)))
         && named;
   }
 

@@ -1,9 +1,7 @@
 package dev.lifeboat.schedules.alert.channel;
 
+import dev.lifeboat.vault.Digest;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 
 /** Keys of alerts as services take them. */
 final class Keys {
@@ -21,12 +19,6 @@ final class Keys {
 
   /** Sixteen digits that are the same for the same key. */
   static String hash(String key) {
-    try {
-      byte[] hash =
-          MessageDigest.getInstance("SHA-256").digest(key.getBytes(StandardCharsets.UTF_8));
-      return HexFormat.of().formatHex(hash).substring(0, DIGITS);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e);
-    }
+    return Digest.of(key.getBytes(StandardCharsets.UTF_8)).toString().substring(0, DIGITS);
   }
 }
