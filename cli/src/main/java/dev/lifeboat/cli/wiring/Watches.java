@@ -87,7 +87,7 @@ public final class Watches {
             inventory.findings(),
             inventory.coverage(),
             skew,
-            new Certificates(workspace.configuration()).ends(),
+            new CertificateEnds(workspace.configuration()).ends(),
             drilled(evidence),
             evidence.problems(),
             audit,

@@ -10,14 +10,15 @@ import java.security.KeyFactory;
 import java.security.KeyStore;
 import java.security.PrivateKey;
 import java.security.cert.Certificate;
+import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.security.spec.InvalidKeySpecException;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
-import java.util.Collection;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -44,12 +45,7 @@ public record Certificates(SSLContext context, Instant until) {
   public static Certificates read(Path certificate, Path key) throws IOException {
     char[] none = new char[0];
     try {
-      Collection<? extends Certificate> chain =
-          CertificateFactory.getInstance("X.509")
-              .generateCertificates(new ByteArrayInputStream(Files.readAllBytes(certificate)));
-      if (chain.isEmpty() || !(chain.iterator().next() instanceof X509Certificate first)) {
-        throw new IOException(certificate + " holds no certificate in PEM");
-      }
+      List<X509Certificate> chain = chain(certificate);
       KeyStore store = KeyStore.getInstance("PKCS12");
       store.load(null, none);
       store.setKeyEntry("server", privateKey(key), none, chain.toArray(Certificate[]::new));
@@ -58,13 +54,37 @@ public record Certificates(SSLContext context, Instant until) {
       keys.init(store, none);
       SSLContext context = SSLContext.getInstance("TLSv1.3");
       context.init(keys.getKeyManagers(), null, null);
-      return new Certificates(context, first.getNotAfter().toInstant());
+      return new Certificates(context, chain.getFirst().getNotAfter().toInstant());
     } catch (GeneralSecurityException e) {
       throw new IOException(
           "%s and %s are no certificate and its key: %s"
               .formatted(certificate, key, e.getMessage()),
           e);
     }
+  }
+
+  /**
+   * The certificates of a file, as they stand there.
+   *
+   * @throws IOException if it cannot be read or holds none; names the file
+   */
+  public static List<X509Certificate> chain(Path file) throws IOException {
+    List<X509Certificate> chain = new ArrayList<>();
+    try {
+      for (Certificate each :
+          CertificateFactory.getInstance("X.509")
+              .generateCertificates(new ByteArrayInputStream(Files.readAllBytes(file)))) {
+        if (each instanceof X509Certificate certificate) {
+          chain.add(certificate);
+        }
+      }
+    } catch (CertificateException e) {
+      throw new IOException("%s holds no certificate: %s".formatted(file, e.getMessage()), e);
+    }
+    if (chain.isEmpty()) {
+      throw new IOException(file + " holds no certificate in PEM");
+    }
+    return chain;
   }
 
   private static PrivateKey privateKey(Path file) throws IOException, GeneralSecurityException {

@@ -1,23 +1,17 @@
 package dev.lifeboat.vault.region.s3;
 
+import dev.lifeboat.vault.Authorities;
 import dev.lifeboat.vault.region.RegionException;
 import dev.lifeboat.vault.region.RegionName;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
-import java.security.KeyStore;
-import java.security.cert.Certificate;
-import java.security.cert.CertificateFactory;
 import java.time.Duration;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.TrustManagerFactory;
 import org.apache.hc.client5.http.ssl.DefaultClientTlsStrategy;
 import org.apache.hc.client5.http.ssl.DefaultHostnameVerifier;
 import org.apache.hc.client5.http.ssl.HostnameVerificationPolicy;
 import org.apache.hc.core5.reactor.ssl.SSLBufferMode;
-import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
 import software.amazon.awssdk.awscore.retry.AwsRetryStrategy;
 import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
@@ -80,7 +74,7 @@ public final class S3Clients {
   static SdkHttpClient http(RegionName name, S3Settings settings) throws RegionException {
     SSLContext context;
     try {
-      context = context(settings.tls().authority().orElse(null));
+      context = Authorities.context(settings.tls().authority());
     } catch (IOException | GeneralSecurityException e) {
       throw new RegionException.Permanent(
           name,
@@ -110,31 +104,5 @@ public final class S3Clients {
         .connectionMaxIdleTime(Duration.ofSeconds(50))
         .tcpKeepAlive(true)
         .build();
-  }
-
-  private static SSLContext context(@Nullable Path authority)
-      throws IOException, GeneralSecurityException {
-    SSLContext context = SSLContext.getInstance("TLS");
-    if (authority == null) {
-      context.init(null, null, null);
-      return context;
-    }
-    KeyStore trusted = KeyStore.getInstance("PKCS12");
-    trusted.load(null, null);
-    try (InputStream stream = Files.newInputStream(authority)) {
-      int number = 0;
-      for (Certificate certificate :
-          CertificateFactory.getInstance("X.509").generateCertificates(stream)) {
-        trusted.setCertificateEntry("ca-" + number++, certificate);
-      }
-      if (number == 0) {
-        throw new IOException("it holds none");
-      }
-    }
-    TrustManagerFactory factory =
-        TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-    factory.init(trusted);
-    context.init(null, factory.getTrustManagers(), null);
-    return context;
   }
 }
