@@ -22,7 +22,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -144,7 +143,7 @@ public final class AlertsCommand extends Group {
       for (AlertState state : states) {
         table.row(
             Units.time(state.raised()),
-            state.alert().severity().name().toLowerCase(Locale.ROOT),
+            state.alert().severity().text(),
             state.alert().key(),
             standing(state),
             state.alert().what());

@@ -10,7 +10,6 @@ import dev.lifeboat.schedules.watch.Observation;
 import dev.lifeboat.schedules.watch.Watch;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import picocli.CommandLine;
@@ -90,7 +89,7 @@ public final class WatchCommand extends Command {
     Map<String, Object> fields = new LinkedHashMap<>();
     fields.put("key", concern.key());
     fields.put("kind", concern.kind().text());
-    fields.put("severity", concern.severity().name().toLowerCase(Locale.ROOT));
+    fields.put("severity", concern.severity().text());
     fields.put("subject", concern.subject());
     fields.put("since", concern.since());
     fields.put("what", concern.what());

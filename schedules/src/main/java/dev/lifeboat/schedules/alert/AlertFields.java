@@ -4,7 +4,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -51,7 +50,7 @@ public final class AlertFields {
     Map<String, Object> fields = new LinkedHashMap<>();
     fields.put("key", alert.key());
     fields.put("kind", alert.kind());
-    fields.put("severity", alert.severity().name().toLowerCase(Locale.ROOT));
+    fields.put("severity", alert.severity().text());
     fields.put("subject", alert.subject());
     fields.put("since", alert.since().map(Instant::toString).orElse(null));
     fields.put("what", alert.what());

@@ -1,11 +1,12 @@
 package dev.lifeboat.schedules.alert;
 
+import dev.lifeboat.schedules.watch.Watch;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
+import java.util.stream.Collectors;
 
 /** What people read of an alert, the same whatever the channel. */
 public final class Wording {
@@ -84,6 +85,13 @@ public final class Wording {
     return facts;
   }
 
+  /** The same as one text, with that between one fact and the next. */
+  public static String text(Notice notice, Instant now, boolean details, String between) {
+    return facts(notice, now, details).stream()
+        .map(Fact::toString)
+        .collect(Collectors.joining(between));
+  }
+
   /** What there is of a dataset. */
   static Fact standing(Standing standing, Instant now) {
     String copy =
@@ -93,13 +101,13 @@ public final class Wording {
                 "last good copy %s, %s old"
                     .formatted(
                         time.truncatedTo(ChronoUnit.SECONDS),
-                        words(standing.age(now).orElseThrow())))
+                        Watch.words(standing.age(now).orElseThrow())))
             .orElse("no good copy known");
     String rpo =
         standing
             .rpo()
-            .map(
-                time -> "; RPO %s%s".formatted(words(time), standing.late(now) ? ", EXCEEDED" : ""))
+            .map(time ->
+                "; RPO %s%s".formatted(Watch.words(time), standing.late(now) ? ", EXCEEDED" : ""))
             .orElse("");
     return new Fact("dataset " + standing.dataset(), copy + rpo);
   }
@@ -108,7 +116,7 @@ public final class Wording {
     Duration ago = Duration.between(time, now);
     return ago.compareTo(Duration.ofMinutes(1)) < 0
         ? time.truncatedTo(ChronoUnit.SECONDS).toString()
-        : "%s (%s ago)".formatted(time.truncatedTo(ChronoUnit.SECONDS), words(ago));
+        : "%s (%s ago)".formatted(time.truncatedTo(ChronoUnit.SECONDS), Watch.words(ago));
   }
 
   /** Without line breaks and other control characters. */
@@ -127,18 +135,5 @@ public final class Wording {
       end--;
     }
     return text.substring(0, end) + "…";
-  }
-
-  /** Two units are enough: {@code 1 d 7 h}, {@code 12 min 5 s}. */
-  static String words(Duration time) {
-    if (time.toDays() > 0) {
-      return String.format(Locale.ROOT, "%d d %d h", time.toDays(), time.toHoursPart());
-    }
-    if (time.toHours() > 0) {
-      return String.format(Locale.ROOT, "%d h %d min", time.toHours(), time.toMinutesPart());
-    }
-    return time.toMinutes() > 0
-        ? String.format(Locale.ROOT, "%d min %d s", time.toMinutes(), time.toSecondsPart())
-        : String.format(Locale.ROOT, "%d s", time.toSeconds());
   }
 }

@@ -88,7 +88,7 @@ public final class MetricsText {
       put(
           Metric.CONCERNS,
           sight.concerns().stream().filter(each -> each.severity() == severity).count(),
-          severity.name().toLowerCase(Locale.ROOT));
+          severity.text());
     }
     put(Metric.DISK_FREE_BYTES, sight.observation().disk().free());
     put(Metric.AUDIT_UNCOPIED_RECORDS, sight.uncopied());

@@ -28,7 +28,12 @@ public record Concern(
     /** Data would be lost in a disaster now, or already are. */
     CRITICAL,
     /** A promise is broken, and nothing would be lost yet. */
-    WARNING
+    WARNING;
+
+    /** As it is printed. */
+    public String text() {
+      return name().toLowerCase(Locale.ROOT);
+    }
   }
 
   /** What is wrong. The names, in lower case with hyphens, are a promise to scripts. */

@@ -364,16 +364,16 @@ public final class Watch {
     }
   }
 
-  /** Two units are enough: {@code 1 d 7 h}, {@code 12 min 5 s}. */
-  static String words(Duration time) {
+  /** A time for people. Two units are enough: {@code 1 d 7 h}, {@code 12 min 5 s}. */
+  public static String words(Duration time) {
     if (time.toDays() > 0) {
-      return "%d d %d h".formatted(time.toDays(), time.toHoursPart());
+      return String.format(Locale.ROOT, "%d d %d h", time.toDays(), time.toHoursPart());
     }
     if (time.toHours() > 0) {
-      return "%d h %d min".formatted(time.toHours(), time.toMinutesPart());
+      return String.format(Locale.ROOT, "%d h %d min", time.toHours(), time.toMinutesPart());
     }
     return time.toMinutes() > 0
-        ? "%d min %d s".formatted(time.toMinutes(), time.toSecondsPart())
-        : "%d s".formatted(time.toSeconds());
+        ? String.format(Locale.ROOT, "%d min %d s", time.toMinutes(), time.toSecondsPart())
+        : String.format(Locale.ROOT, "%d s", time.toSeconds());
   }
 }

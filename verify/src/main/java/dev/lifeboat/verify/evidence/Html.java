@@ -3,8 +3,10 @@ package dev.lifeboat.verify.evidence;
 import java.util.List;
 
 /** Writes HTML; every value is escaped, tags and attributes are the program's own. */
-final class Html {
+public final class Html {
   private final StringBuilder out = new StringBuilder();
+
+  Html() {}
 
   /** Markup of the program's own. Nothing that anybody else can name may be in it. */
   Html raw(String markup) {
@@ -77,7 +79,7 @@ final class Html {
   }
 
   /** Also what turns text around or controls a terminal: nobody is to read other than is there. */
-  static String escape(String value) {
+  public static String escape(String value) {
     StringBuilder safe = new StringBuilder(value.length() + 16);
     value
         .codePoints()

@@ -41,6 +41,11 @@ public final class Address {
     return address;
   }
 
+  /** A path of a service, whose address may end with slashes. */
+  static URI below(URI service, String path) {
+    return URI.create(service.toString().replaceAll("/+$", "") + path);
+  }
+
   /** What of an address must not be shown if the address is a secret: it, and its parts. */
   public static List<String> secrets(URI address) {
     List<String> secrets = new ArrayList<>();

@@ -14,11 +14,9 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 
 /**
  * Posts to Prometheus' Alertmanager, by its API v2. It forgets what nobody tells again, so each
@@ -62,7 +60,7 @@ public final class AlertmanagerChannel implements Channel {
         alerts.add(alert(notice, Severity.WARNING, true, now));
       }
     }
-    URI address = URI.create(service.toString().replaceAll("/+$", "") + "/api/v2/alerts");
+    URI address = Address.below(service, "/api/v2/alerts");
     if (token.isEmpty()) {
       return sender.post(address, Payload.JSON_TYPE, Payload.json(alerts), List.of());
     }
@@ -78,7 +76,7 @@ public final class AlertmanagerChannel implements Channel {
     labels.put("alertname", "Lifeboat");
     labels.put("key", notice.alert().key());
     labels.put("kind", notice.alert().kind());
-    labels.put("severity", severity.name().toLowerCase(Locale.ROOT));
+    labels.put("severity", severity.text());
     labels.put("subject", notice.alert().subject());
     if (notice.alert().standings().stream()
         .map(Standing::dataset)
@@ -88,11 +86,7 @@ public final class AlertmanagerChannel implements Channel {
     labels.put("instance", settings.from());
     Map<String, Object> annotations = new LinkedHashMap<>();
     annotations.put("summary", Wording.headline(notice));
-    annotations.put(
-        "description",
-        Wording.facts(notice, now, settings.details()).stream()
-            .map(Wording.Fact::toString)
-            .collect(Collectors.joining("\n")));
+    annotations.put("description", Wording.text(notice, now, settings.details(), "\n"));
     notice.alert().remedy().ifPresent(command -> annotations.put("run", command));
     Map<String, Object> alert = new LinkedHashMap<>();
     alert.put("labels", labels);

@@ -6,6 +6,7 @@ import dev.lifeboat.schedules.alert.Notice;
 import dev.lifeboat.schedules.alert.Wording;
 import dev.lifeboat.schedules.watch.Concern.Severity;
 import dev.lifeboat.sources.Secret;
+import dev.lifeboat.verify.evidence.Html;
 import jakarta.mail.AuthenticationFailedException;
 import jakarta.mail.Message;
 import jakarta.mail.MessagingException;
@@ -254,27 +255,22 @@ public final class EmailChannel implements Channel {
               : notice.alert().severity() == Severity.CRITICAL ? "#b42318" : "#b54708";
       out.append(
           "<h3 style=\"color:%s\">[%s] %s</h3>\n<table>\n"
-              .formatted(color, escape(Wording.mark(notice)), escape(Wording.headline(notice))));
+              .formatted(
+                  color, Html.escape(Wording.mark(notice)), Html.escape(Wording.headline(notice))));
       for (Wording.Fact fact : Wording.facts(notice, now, settings.details())) {
         boolean command = fact.name().equals("run");
         out.append(
             "<tr><td style=\"padding-right:1em\">%s</td><td>%s%s%s</td></tr>\n"
                 .formatted(
-                    escape(fact.name()),
+                    Html.escape(fact.name()),
                     command ? "<code>" : "",
-                    escape(fact.value()),
+                    Html.escape(fact.value()),
                     command ? "</code>" : ""));
       }
       out.append("</table>\n");
     }
-    return out.append("<p>Lifeboat, %s</p>\n</body></html>\n".formatted(escape(settings.from())))
+    return out.append(
+            "<p>Lifeboat, %s</p>\n</body></html>\n".formatted(Html.escape(settings.from())))
         .toString();
-  }
-
-  private static String escape(String text) {
-    return text.replace("&", "&amp;")
-        .replace("<", "&lt;")
-        .replace(">", "&gt;")
-        .replace("\"", "&quot;");
   }
 }

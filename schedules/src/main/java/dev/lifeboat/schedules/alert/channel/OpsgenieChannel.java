@@ -15,7 +15,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 
 /** Creates, acknowledges and closes alerts by the Alert API of Opsgenie. */
 public final class OpsgenieChannel implements Channel {
@@ -59,7 +58,7 @@ public final class OpsgenieChannel implements Channel {
           case ACKNOWLEDGED -> onAlias(alias, "acknowledge");
           case RESOLVED -> onAlias(alias, "close");
         };
-    URI address = URI.create(service.toString().replaceAll("/+$", "") + path);
+    URI address = Address.below(service, path);
     Map<String, Object> fields =
         notice.event().isFiring() ? alert(notice, alias, now) : note(notice);
     try (Secret secret = apiKey.get()) {
@@ -95,11 +94,7 @@ public final class OpsgenieChannel implements Channel {
     fields.put(
         "description",
         Wording.cut(
-            Wording.headline(notice)
-                + "\n"
-                + Wording.facts(notice, now, settings.details()).stream()
-                    .map(Wording.Fact::toString)
-                    .collect(Collectors.joining("\n")),
+            Wording.headline(notice) + "\n" + Wording.text(notice, now, settings.details(), "\n"),
             MOST_TEXT));
     fields.put("priority", notice.alert().severity() == Severity.CRITICAL ? "P1" : "P3");
     fields.put("source", Wording.cut(settings.from(), 100));

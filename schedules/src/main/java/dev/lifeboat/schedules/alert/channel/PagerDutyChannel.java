@@ -10,7 +10,6 @@ import java.net.URI;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.Supplier;
 
@@ -72,7 +71,7 @@ public final class PagerDutyChannel implements Channel {
     Map<String, Object> payload = new LinkedHashMap<>();
     payload.put("summary", Wording.cut(Wording.headline(notice), MOST_SUMMARY));
     payload.put("source", settings.from());
-    payload.put("severity", notice.alert().severity().name().toLowerCase(Locale.ROOT));
+    payload.put("severity", notice.alert().severity().text());
     payload.put("timestamp", notice.raised().toString());
     payload.put("component", notice.alert().subject());
     payload.put("class", notice.alert().kind());

@@ -12,7 +12,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 
 /**
  * Posts to an incoming webhook of Slack, or of what understands the same, such as Mattermost: one
@@ -61,11 +60,7 @@ public final class SlackChannel implements Channel {
     attachment.put("title", escape(title));
     attachment.put(
         "text",
-        Wording.cut(
-            Wording.facts(notice, now, settings.details()).stream()
-                .map(fact -> escape(fact.toString()))
-                .collect(Collectors.joining("\n")),
-            MOST_TEXT));
+        Wording.cut(escape(Wording.text(notice, now, settings.details(), "\n")), MOST_TEXT));
     attachment.put("ts", notice.raised().getEpochSecond());
     return attachment;
   }

@@ -22,7 +22,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.stream.Collectors;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 
@@ -214,9 +213,7 @@ public final class SyslogChannel implements Channel {
             .formatted(
                 Wording.mark(notice),
                 Wording.headline(notice),
-                Wording.facts(notice, now, settings.details()).stream()
-                    .map(Wording.Fact::toString)
-                    .collect(Collectors.joining("; ")));
+                Wording.text(notice, now, settings.details(), "; "));
     byte[] message = (header + Wording.oneLine(text)).getBytes(StandardCharsets.UTF_8);
     if (message.length <= MOST_BYTES) {
       return message;
