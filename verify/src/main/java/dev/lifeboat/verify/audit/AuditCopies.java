@@ -1,6 +1,7 @@
 package dev.lifeboat.verify.audit;
 
 import dev.lifeboat.vault.VaultException;
+import dev.lifeboat.vault.WholeFile;
 import dev.lifeboat.vault.reclaim.SealedDocuments;
 import dev.lifeboat.vault.region.ObjectKey;
 import dev.lifeboat.vault.seal.HostKeystore;
@@ -10,8 +11,6 @@ import dev.lifeboat.verify.audit.AuditRecord.Entry;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -213,10 +212,7 @@ public final class AuditCopies {
     var json = AuditRecord.details();
     json.put("chain", upTo.chain()).put("sequence", upTo.sequence());
     json.put("object", key.lastSegment()).put("end", upTo.end()).put("line", upTo.digest());
-    Path note = trail.noteOfCopies();
-    Path made = Files.createTempFile(note.getParent(), "copied", ".new");
-    Files.writeString(made, json.toString());
-    Files.move(made, note, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    WholeFile.replace(trail.noteOfCopies(), json.toString());
     return key.lastSegment();
   }
 

@@ -1,9 +1,9 @@
 package dev.lifeboat.verify.audit;
 
+import dev.lifeboat.vault.WholeFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -204,10 +204,8 @@ record CopiesMemory(
             one.put("last", piece.last()).put("digest", piece.digest());
           });
     });
-    Path folder = Objects.requireNonNull(file.toAbsolutePath().getParent(), "a file has a folder");
-    Files.createDirectories(folder);
-    Path made = Files.createTempFile(folder, "seen", ".new");
-    Files.writeString(made, AuditRecord.MAPPER.writeValueAsString(root));
-    Files.move(made, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    Files.createDirectories(
+        Objects.requireNonNull(file.toAbsolutePath().getParent(), "a file has a folder"));
+    WholeFile.replace(file, AuditRecord.MAPPER.writeValueAsString(root));
   }
 }
