@@ -7,6 +7,8 @@ import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -42,6 +44,21 @@ public record Environment(
   public interface Prompt {
     /** The answer, typed without echo and wiped by the caller; nothing if there is no terminal. */
     Optional<char[]> secret(String question);
+  }
+
+  /** Says what somebody has to know also if he asked for quiet. */
+  public void warn(String line) {
+    err.println("lifeboat: " + line);
+    err.flush();
+  }
+
+  /** As this machine calls itself. */
+  public static String host() {
+    try {
+      return InetAddress.getLocalHost().getHostName();
+    } catch (UnknownHostException e) {
+      return "a host without a name";
+    }
   }
 
   /** The same with another place for results, which nobody looks at as a terminal. */

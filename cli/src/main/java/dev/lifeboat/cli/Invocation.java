@@ -8,6 +8,7 @@ import java.lang.reflect.InvocationTargetException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -21,6 +22,9 @@ import picocli.CommandLine;
  * objects: a command that has a constructor with an {@code Invocation} gets this one.
  */
 public final class Invocation implements CommandLine.IFactory {
+  /** Variable that tells a command which run of the service it is. */
+  public static final String SERVICE_RUN = "LIFEBOAT_RUN";
+
   private static final List<String> CONFIG_FILES =
       List.of("lifeboat.yaml", "/etc/lifeboat/lifeboat.yaml");
 
@@ -46,7 +50,7 @@ public final class Invocation implements CommandLine.IFactory {
   void logJson() {
     Map<String, String> always = new LinkedHashMap<>();
     always.put("run", run);
-    String service = environment.variables().get("LIFEBOAT_RUN");
+    String service = environment.variables().get(SERVICE_RUN);
     if (service != null) {
       always.put("service", service);
     }
@@ -151,6 +155,22 @@ public final class Invocation implements CommandLine.IFactory {
       configuration = read;
     }
     return read;
+  }
+
+  /** The state directory: as {@code --home} or the configuration says. */
+  public Path home() {
+    String named = options.home();
+    return named == null ? configuration().vault().home() : path(named);
+  }
+
+  /** The words that make another command, typed behind them, quiet and work with the same. */
+  public List<String> wordsForAnother() {
+    List<String> words = new ArrayList<>(List.of("--config", configFile().toString(), "--quiet"));
+    String named = options.home();
+    if (named != null) {
+      words.addAll(List.of("--home", path(named).toString()));
+    }
+    return words;
   }
 
   /** Who may want to keep open, and then closes, what a command closes. */

@@ -5,7 +5,6 @@ import dev.lifeboat.cli.ExitCode;
 import dev.lifeboat.cli.Invocation;
 import dev.lifeboat.cli.config.AlertsSection;
 import dev.lifeboat.cli.config.ChannelSection;
-import dev.lifeboat.cli.config.Durations;
 import dev.lifeboat.cli.output.Table;
 import dev.lifeboat.cli.output.Units;
 import dev.lifeboat.cli.wiring.Alerting;
@@ -68,10 +67,7 @@ public final class AlertsCommand extends Group {
 
     private Alerts alerts(Workspace workspace, AlertsSection section) throws IOException {
       return Alerting.of(
-          section,
-          invocation().environment(),
-          workspace.home(),
-          line -> invocation().environment().err().println("lifeboat: " + line));
+          section, invocation().environment(), workspace.home(), invocation().environment()::warn);
     }
 
     abstract ExitCode execute(AlertsSection section, Alerts alerts) throws Exception;
@@ -345,11 +341,7 @@ public final class AlertsCommand extends Group {
         print("%d messages wait".formatted(alerts.queue().waiting().messages()));
         return ExitCode.DONE;
       }
-      try {
-        return deliver(alerts, Durations.parse(within));
-      } catch (IllegalArgumentException e) {
-        throw new CliException(ExitCode.USAGE, "--within: " + e.getMessage());
-      }
+      return deliver(alerts, time("--within", within));
     }
   }
 }

@@ -5,10 +5,12 @@ import dev.lifeboat.cli.ExitCode;
 import dev.lifeboat.cli.Failure;
 import dev.lifeboat.cli.Invocation;
 import dev.lifeboat.cli.config.ByteSize;
+import dev.lifeboat.cli.config.Durations;
 import dev.lifeboat.cli.output.Json;
 import dev.lifeboat.cli.output.Table;
 import dev.lifeboat.cli.wiring.AuditSession;
 import dev.lifeboat.cli.wiring.JobNotices;
+import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -101,6 +103,15 @@ abstract class Command implements Callable<Integer> {
     if (ByteSize.parse(size).bytes() < LEAST_MEMORY) {
       throw new CliException(
           ExitCode.USAGE, "--memory %s: nothing works with less than 192MiB".formatted(size));
+    }
+  }
+
+  /** The value of an option that is a time, such as {@code 5m}. */
+  static Duration time(String option, String value) {
+    try {
+      return Durations.parse(value);
+    } catch (IllegalArgumentException e) {
+      throw new CliException(ExitCode.USAGE, "%s: %s".formatted(option, e.getMessage()));
     }
   }
 

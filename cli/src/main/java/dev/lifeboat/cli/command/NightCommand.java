@@ -110,7 +110,7 @@ abstract class NightCommand extends Command {
     Clock clock = invocation().environment().clock();
     RunBook book = new RunBook(workspace.ensureHome());
     Optional<Run> service =
-        Optional.ofNullable(invocation().environment().variables().get(Typist.RUN))
+        Optional.ofNullable(invocation().environment().variables().get(Invocation.SERVICE_RUN))
             .flatMap(book::find);
     Run typed =
         service.isPresent()

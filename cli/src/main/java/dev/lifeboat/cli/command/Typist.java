@@ -18,9 +18,6 @@ import java.util.List;
  * is there to ask. What they print goes where it always does, and into the log of the run.
  */
 final class Typist {
-  /** Tells a command that it is a run, and which. */
-  static final String RUN = "LIFEBOAT_RUN";
-
   /** Tells it as what the configuration schedules it. */
   private static final String JOB = JobNotices.SCHEDULED_AS;
 
@@ -38,12 +35,7 @@ final class Typist {
   }
 
   int run(Run run, PrintStream log) throws InterruptedException {
-    List<String> words =
-        new ArrayList<>(List.of("--config", invocation.configFile().toString(), "--quiet"));
-    String home = invocation.options().home();
-    if (home != null) {
-      words.addAll(List.of("--home", invocation.path(home).toString()));
-    }
+    List<String> words = new ArrayList<>(invocation.wordsForAnother());
     words.addAll(run.command());
     if (retrying && run.command().equals(List.of("nightly"))) {
       words.add("--retry");
@@ -53,7 +45,9 @@ final class Typist {
     PrintStream err = both(environment.err(), log);
     ExitCode code =
         Main.run(
-            environment.with(RUN, run.id(), out, err).with(JOB, run.job(), out, err),
+            environment
+                .with(Invocation.SERVICE_RUN, run.id(), out, err)
+                .with(JOB, run.job(), out, err),
             words.toArray(String[]::new));
     if (code == ExitCode.INTERRUPTED) {
       throw new InterruptedException(run.id());

@@ -10,6 +10,7 @@ import dev.lifeboat.cli.config.ConfigView;
 import dev.lifeboat.cli.config.Configuration;
 import dev.lifeboat.vault.Digest;
 import dev.lifeboat.vault.VaultException;
+import dev.lifeboat.vault.WholeFile;
 import dev.lifeboat.vault.seal.HostKeystore;
 import dev.lifeboat.verify.audit.AuditCopies;
 import dev.lifeboat.verify.audit.AuditRecord;
@@ -20,11 +21,8 @@ import dev.lifeboat.verify.audit.AuditRecord.Who;
 import dev.lifeboat.verify.audit.AuditTrail;
 import dev.lifeboat.verify.audit.Differences;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
@@ -88,7 +86,7 @@ public final class AuditSession {
     } catch (CliException | ConfigException e) {
       return Optional.empty();
     }
-    Path home = home(invocation, configuration);
+    Path home = invocation.home();
     Environment environment = invocation.environment();
     AuditSession session =
         new AuditSession(
@@ -110,11 +108,6 @@ public final class AuditSession {
     session.begin();
     invocation.keeper(session::keep);
     return Optional.of(session);
-  }
-
-  static Path home(Invocation invocation, Configuration configuration) {
-    String named = invocation.options().home();
-    return named == null ? configuration.vault().home() : invocation.path(named);
   }
 
   /** One of its own, which takes a millisecond: that of the command may be another by its end. */
@@ -141,19 +134,11 @@ public final class AuditSession {
         System.getProperty("user.name", "unknown"),
         uid,
         environment.variables().getOrDefault("SUDO_USER", ""),
-        host(),
+        Environment.host(),
         ProcessHandle.current().pid(),
         operator == null
             ? environment.variables().getOrDefault("LIFEBOAT_OPERATOR", "")
             : operator);
-  }
-
-  private static String host() {
-    try {
-      return InetAddress.getLocalHost().getHostName();
-    } catch (UnknownHostException e) {
-      return "a host without a name";
-    }
   }
 
   private void begin() {
@@ -163,7 +148,7 @@ public final class AuditSession {
       noteConfiguration(file, digest);
       ObjectNode details = AuditRecord.details();
       details.putObject("configuration").put("file", file).put("sha256", digest);
-      String service = invocation.environment().variables().get("LIFEBOAT_RUN");
+      String service = invocation.environment().variables().get(Invocation.SERVICE_RUN);
       if (service != null) {
         details.put("service", service);
       }
@@ -182,9 +167,8 @@ public final class AuditSession {
       told = true;
       invocation
           .environment()
-          .err()
-          .println(
-              "lifeboat: NOT RECORDED in the audit trail %s: %s; the command goes on"
+          .warn(
+              "NOT RECORDED in the audit trail %s: %s; the command goes on"
                   .formatted(trail.file(), why));
     }
   }
@@ -219,9 +203,7 @@ public final class AuditSession {
     ObjectNode noted = seen.putObject(file).put("sha256", digest);
     ObjectNode values = noted.putObject("values");
     now.forEach(values::put);
-    Path made = Files.createTempFile(place.getParent(), SEEN, ".new");
-    Files.writeString(made, MAPPER.writeValueAsString(seen));
-    Files.move(made, place, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    WholeFile.replace(place, MAPPER.writeValueAsString(seen));
   }
 
   private static ObjectNode read(Path place) throws IOException {
@@ -289,9 +271,8 @@ public final class AuditSession {
           .ifPresent(wrong ->
               invocation
                   .environment()
-                  .err()
-                  .println(
-                      "lifeboat: the audit trail %s does not go on from its copy in the vault: %s; run: lifeboat audit verify"
+                  .warn(
+                      "the audit trail %s does not go on from its copy in the vault: %s; run: lifeboat audit verify"
                           .formatted(trail.file(), wrong)));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

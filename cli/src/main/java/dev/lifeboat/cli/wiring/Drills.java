@@ -1,5 +1,6 @@
 package dev.lifeboat.cli.wiring;
 
+import dev.lifeboat.cli.Environment;
 import dev.lifeboat.cli.Version;
 import dev.lifeboat.sources.directory.DirectoryFence;
 import dev.lifeboat.sources.git.GitFence;
@@ -11,8 +12,6 @@ import dev.lifeboat.verify.drill.DrillResults;
 import dev.lifeboat.verify.drill.DrillTools;
 import dev.lifeboat.verify.drill.Leftovers;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -67,7 +66,7 @@ public final class Drills {
             System::nanoTime,
             Runtime.getRuntime().availableProcessors(),
             System.getProperty("user.name"),
-            host(),
+            Environment.host(),
             Version.current());
     return new Drill(
         tools,
@@ -82,13 +81,5 @@ public final class Drills {
       texts.add(Files.readString(share));
     }
     return texts;
-  }
-
-  private static String host() {
-    try {
-      return InetAddress.getLocalHost().getHostName();
-    } catch (UnknownHostException e) {
-      return "a host without a name";
-    }
   }
 }

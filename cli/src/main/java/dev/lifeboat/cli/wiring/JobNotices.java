@@ -63,7 +63,7 @@ public final class JobNotices {
     this.alerts =
         configuration
             .flatMap(Configuration::alerts)
-            .map(section -> Alerting.of(section, environment, home, this::warn));
+            .map(section -> Alerting.of(section, environment, home, environment::warn));
     this.heartbeat =
         section(configuration, job)
             .map(section ->
@@ -100,7 +100,7 @@ public final class JobNotices {
     Path home = Path.of("");
     try {
       Configuration read = invocation.configuration();
-      home = AuditSession.home(invocation, read);
+      home = invocation.home();
       configuration = Optional.of(read);
     } catch (ConfigException | CliException e) {
       // The job says it itself.
@@ -157,7 +157,7 @@ public final class JobNotices {
     } catch (InterruptedException e) {
       interrupted = true;
     } catch (RuntimeException e) {
-      warn("cannot tell of %s: %s".formatted(job, Failure.of(e).message()));
+      environment.warn("cannot tell of %s: %s".formatted(job, Failure.of(e).message()));
     } finally {
       if (interrupted) {
         Thread.currentThread().interrupt();
@@ -201,8 +201,10 @@ public final class JobNotices {
       log.add("%s %s".formatted(job, JobAlerts.ended(code, Optional.ofNullable(report))));
     }
     Optional<String> problem = beating.end(code.code(), String.join("\n", log));
-    beating.startProblem().ifPresent(why -> warn("heartbeat of %s: %s".formatted(job, why)));
-    problem.ifPresent(why -> warn("heartbeat of %s: %s".formatted(job, why)));
+    beating
+        .startProblem()
+        .ifPresent(why -> environment.warn("heartbeat of %s: %s".formatted(job, why)));
+    problem.ifPresent(why -> environment.warn("heartbeat of %s: %s".formatted(job, why)));
     if (alerts.isPresent()) {
       Optional<Instant> since = alerts.get().queue().heartbeat(job, problem.isEmpty(), now());
       String key = "heartbeat:" + job;
@@ -230,10 +232,5 @@ public final class JobNotices {
 
   private Instant now() {
     return environment.clock().instant();
-  }
-
-  private void warn(String line) {
-    environment.err().println("lifeboat: " + line);
-    environment.err().flush();
   }
 }

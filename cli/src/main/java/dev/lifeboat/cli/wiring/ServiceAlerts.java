@@ -45,12 +45,7 @@ public final class ServiceAlerts implements RunListener, AutoCloseable {
         environment,
         configuration
             .alerts()
-            .map(section ->
-                Alerting.of(
-                    section,
-                    environment,
-                    home,
-                    line -> environment.err().println("lifeboat: " + line))));
+            .map(section -> Alerting.of(section, environment, home, environment::warn)));
   }
 
   /** Those that are configured. */

@@ -97,9 +97,8 @@ public final class Surface implements RunListener, AutoCloseable {
       if (certificates.until().isBefore(invocation.environment().clock().instant())) {
         invocation
             .environment()
-            .err()
-            .println(
-                "lifeboat: the certificate %s has expired; clients will refuse it"
+            .warn(
+                "the certificate %s has expired; clients will refuse it"
                     .formatted(files.certificate()));
       }
       tls = Optional.of(certificates.context());
@@ -176,13 +175,8 @@ public final class Surface implements RunListener, AutoCloseable {
 
   /** As {@code lifeboat status --json} prints it; empty if it prints nothing. */
   private Optional<String> statusOf() {
-    List<String> words =
-        new ArrayList<>(
-            List.of("--config", invocation.configFile().toString(), "--json", "--quiet", "status"));
-    String home = invocation.options().home();
-    if (home != null) {
-      words.addAll(List.of("--home", invocation.path(home).toString()));
-    }
+    List<String> words = new ArrayList<>(invocation.wordsForAnother());
+    words.addAll(List.of("--json", "status"));
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     Environment environment =
         invocation

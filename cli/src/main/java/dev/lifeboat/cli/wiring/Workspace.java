@@ -71,9 +71,9 @@ public final class Workspace implements AutoCloseable {
     return invocation.environment();
   }
 
-  /** The state directory: as {@code --home} or the configuration says. */
+  /** The state directory. */
   public Path home() {
-    return AuditSession.home(invocation, configuration);
+    return invocation.home();
   }
 
   /** The state directory, made if it is missing, mode 0700. */
