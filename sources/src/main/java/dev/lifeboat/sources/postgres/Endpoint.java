@@ -90,6 +90,11 @@ final class Endpoint {
 
   /** Opens a session in which values have one text only; committing by itself. */
   Connection open(String database) throws SQLException {
+    return open(database, 30, 60);
+  }
+
+  /** The same, for those who do not wait that long. */
+  Connection open(String database, int connectSeconds, int loginSeconds) throws SQLException {
     PGSimpleDataSource source = new PGSimpleDataSource();
     if (isSocket(host)) {
       source.setServerNames(new String[] {"localhost"});
@@ -107,8 +112,8 @@ final class Endpoint {
     source.setUser(user);
     password.ifPresent(secret -> source.setPassword(secret.exposeSecret()));
     source.setApplicationName("lifeboat");
-    source.setConnectTimeout(30);
-    source.setLoginTimeout(60);
+    source.setConnectTimeout(connectSeconds);
+    source.setLoginTimeout(loginSeconds);
     source.setProperty(PGProperty.LOG_UNCLOSED_CONNECTIONS, "false");
     Connection connection = source.getConnection();
     try (Statement statement = connection.createStatement()) {
