@@ -1,6 +1,9 @@
 package dev.lifeboat.cli;
 
 import dev.lifeboat.cli.config.ConfigException;
+import dev.lifeboat.schedules.alert.AlertQueueException;
+import dev.lifeboat.schedules.run.RunBook;
+import dev.lifeboat.schedules.store.SharedStoreException;
 import dev.lifeboat.sources.SourceException;
 import dev.lifeboat.vault.VaultException;
 import dev.lifeboat.vault.region.RegionException;
@@ -27,6 +30,12 @@ public record Failure(ExitCode code, String message) {
       case VaultException e -> new Failure(code(e), text(e));
       case SourceException e -> new Failure(code(e), text(e));
       case RegionException e -> new Failure(code(e), text(e));
+      case SharedStoreException e -> new Failure(ExitCode.UNREACHABLE, text(e));
+      case AlertQueueException e ->
+          new Failure(
+              e.getCause() instanceof SharedStoreException ? ExitCode.UNREACHABLE : ExitCode.FAILED,
+              text(e));
+      case RunBook.Superseded e -> new Failure(ExitCode.CONFLICT, text(e));
       case InterruptedException _ -> new Failure(ExitCode.INTERRUPTED, "interrupted");
       case UncheckedIOException e -> of(Objects.requireNonNull(e.getCause()));
       case IOException e -> ofFile(e);

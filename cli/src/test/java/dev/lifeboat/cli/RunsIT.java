@@ -68,10 +68,9 @@ class RunsIT {
   }
 
   private Optional<Run> newest(Run.State state) {
-    return new RunBook(directory.resolve("home"))
-        .list().stream()
-            .filter(run -> run.job().equals("drill slow") && run.state() == state)
-            .findFirst();
+    return RunBook.ofHome(directory.resolve("home")).list().stream()
+        .filter(run -> run.job().equals("drill slow") && run.state() == state)
+        .findFirst();
   }
 
   private void await(Future<?> serving, BooleanSupplier condition) throws Exception {

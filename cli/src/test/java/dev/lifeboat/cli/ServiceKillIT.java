@@ -92,7 +92,7 @@ class ServiceKillIT {
   }
 
   private RunBook book() {
-    return new RunBook(directory.resolve("home"));
+    return RunBook.ofHome(directory.resolve("home"));
   }
 
   private String said() throws Exception {

@@ -2,25 +2,29 @@ package dev.lifeboat.schedules;
 
 import dev.lifeboat.schedules.Planner.Appointment;
 import dev.lifeboat.schedules.run.Run;
+import dev.lifeboat.schedules.run.RunBook;
 import dev.lifeboat.schedules.run.Runner;
+import dev.lifeboat.schedules.store.Membership;
+import dev.lifeboat.schedules.store.SharedStore;
+import dev.lifeboat.schedules.store.SharedStoreException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.Date;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.quartz.DisallowConcurrentExecution;
 import org.quartz.Job;
 import org.quartz.JobBuilder;
@@ -37,7 +41,6 @@ import org.quartz.TriggerKey;
 import org.quartz.impl.SchedulerRepository;
 import org.quartz.impl.StdSchedulerFactory;
 import org.quartz.impl.jdbcjobstore.JobStoreTX;
-import org.quartz.impl.jdbcjobstore.StdJDBCDelegate;
 import org.quartz.impl.matchers.GroupMatcher;
 import org.quartz.simpl.SimpleThreadPool;
 import org.quartz.utils.DBConnectionManager;
@@ -63,6 +66,11 @@ public final class Timetable implements AutoCloseable {
   private static final String DUE = "due";
   private static final String BEGIN = "begin";
 
+  /** How often to ask for a job that another host has. */
+  private static final int PATIENCE = 10;
+
+  private static final Duration SHORTLY = Duration.ofMillis(200);
+
   private final SortedMap<String, JobSchedule> jobs;
   private final Runner runner;
   private final Clock clock;
@@ -70,11 +78,7 @@ public final class Timetable implements AutoCloseable {
   private final Instant opened;
   private final TimetableStore store;
   private final Scheduler scheduler;
-  private final Lane lane = new Lane();
   private final Planner.Memory memory = new Remembered();
-
-  /** As remembered in the database. */
-  private final Map<String, Appointment> known = new ConcurrentHashMap<>();
 
   private final CountDownLatch closed = new CountDownLatch(1);
   private final Duration again;
@@ -100,6 +104,75 @@ public final class Timetable implements AutoCloseable {
   }
 
   /**
+   * Opens that of several hosts, and begins with what is due already. Each job that is due is dealt
+   * with by one of them, and of jobs that run alone one runs at a time on all of them together.
+   *
+   * @param shared stays the caller's, open as long as this is
+   * @param directory of the home's state; one service at a time
+   * @throws dev.lifeboat.vault.VaultException.Conflict if another service of this home runs, or one
+   *     of another host schedules something else
+   */
+  public static Timetable shared(
+      SharedStore shared,
+      Path directory,
+      SortedMap<String, JobSchedule> jobs,
+      Runner runner,
+      Clock clock,
+      RandomGenerator random)
+      throws InterruptedException {
+    SharedTimetableStore store = SharedTimetableStore.open(shared, directory);
+    Together together = new Together(plan(jobs), runner);
+    try {
+      store.membership().serve(together);
+    } catch (InterruptedException | RuntimeException e) {
+      store.shutdown();
+      throw e;
+    }
+    Timetable table = new Timetable(store, jobs, runner, clock, random, Duration.ofSeconds(5));
+    together.table = table;
+    return table;
+  }
+
+  /** What is compared between hosts: a line for each job. */
+  private static String plan(SortedMap<String, JobSchedule> jobs) {
+    return jobs.entrySet().stream()
+        .map(job -> job.getKey() + "\t" + job.getValue().toString().replace('\n', ' '))
+        .collect(Collectors.joining("\n"));
+  }
+
+  /** This service among those of other hosts. */
+  private static final class Together implements Membership.Service {
+    private final String plan;
+    private final Runner runner;
+
+    /** As soon as it is open. */
+    private volatile @Nullable Timetable table;
+
+    Together(String plan, Runner runner) {
+      this.plan = plan;
+      this.runner = runner;
+    }
+
+    @Override
+    public String plan() {
+      return plan;
+    }
+
+    @Override
+    public void lost() {
+      runner.abandon();
+    }
+
+    @Override
+    public void beat() {
+      Timetable open = table;
+      if (open != null) {
+        open.mend();
+      }
+    }
+  }
+
+  /**
    * As the other.
    *
    * @param again how long to wait after a failure of our own
@@ -111,23 +184,38 @@ public final class Timetable implements AutoCloseable {
       Clock clock,
       RandomGenerator random,
       Duration again) {
+    this(LocalTimetableStore.open(directory), jobs, runner, clock, random, again);
+  }
+
+  private Timetable(
+      TimetableStore store,
+      SortedMap<String, JobSchedule> jobs,
+      Runner runner,
+      Clock clock,
+      RandomGenerator random,
+      Duration again) {
     this.again = again;
     this.jobs = Collections.unmodifiableSortedMap(new TreeMap<>(jobs));
     this.runner = runner;
     this.clock = clock;
     this.planner = new Planner(random);
     this.opened = clock.instant();
+    this.store = store;
     if (SchedulerRepository.getInstance().lookup(NAME) != null) {
+      store.shutdown();
       throw new IllegalStateException("this process has a timetable open already");
     }
-    this.store = TimetableStore.open(directory);
-    String name = "lifeboat " + directory.toAbsolutePath();
+    String name = "lifeboat " + store.name();
     DBConnectionManager.getInstance().addConnectionProvider(name, store);
     try {
       scheduler = new StdSchedulerFactory(settings(name)).getScheduler();
     } catch (SchedulerException e) {
       store.shutdown();
-      throw new IllegalStateException("cannot open the timetable of " + directory, e);
+      throw cannotOpen(e);
+    }
+    if (store.isShared()) {
+      // It is told from those of other hosts by the instance, not by the name.
+      var _ = SchedulerRepository.getInstance().remove(NAME);
     }
     try {
       scheduler.setJobFactory((_, _) -> new Due());
@@ -143,11 +231,15 @@ public final class Timetable implements AutoCloseable {
       scheduler.start();
     } catch (SchedulerException e) {
       abandon();
-      throw new IllegalStateException("cannot open the timetable of " + directory, e);
+      throw cannotOpen(e);
     } catch (RuntimeException e) {
       abandon();
       throw e;
     }
+  }
+
+  private IllegalStateException cannotOpen(SchedulerException e) {
+    return new IllegalStateException("cannot open the timetable of " + store.name(), e);
   }
 
   private void abandon() {
@@ -164,8 +256,7 @@ public final class Timetable implements AutoCloseable {
     Properties settings = new Properties();
     settings.setProperty(StdSchedulerFactory.PROP_SCHED_INSTANCE_NAME, NAME);
     settings.setProperty(StdSchedulerFactory.PROP_JOB_STORE_CLASS, JobStoreTX.class.getName());
-    settings.setProperty(
-        "org.quartz.jobStore.driverDelegateClass", StdJDBCDelegate.class.getName());
+    store.quartz().forEach(settings::setProperty);
     settings.setProperty("org.quartz.jobStore.dataSource", name);
     settings.setProperty("org.quartz.jobStore.useProperties", "true");
     // Nothing is ever a misfire to Quartz, which looks for those once a minute: what is past is
@@ -182,39 +273,72 @@ public final class Timetable implements AutoCloseable {
 
   /** A job as it is configured, and when it is due: as remembered, unless that has changed. */
   private void prepare(String job) throws SchedulerException {
-    JobDetail before = scheduler.getJobDetail(key(job));
-    plan(
-        job,
-        before != null && when(job).equals(before.getJobDataMap().getString(WHEN))
-            ? appointment(before.getJobDataMap())
-            : planner.next(configured(job), clock.instant()));
+    if (!store.take(job)) {
+      // Another host runs it now, and plans on.
+      return;
+    }
+    try {
+      JobDetail before = scheduler.getJobDetail(key(job));
+      plan(
+          job,
+          before != null && when(job).equals(before.getJobDataMap().getString(WHEN))
+              ? appointment(before.getJobDataMap())
+              : planner.next(configured(job), clock.instant()));
+    } finally {
+      store.giveBack(job);
+    }
   }
 
-  /** Runs of this host that were cut short, and whose schedule has changed since or is gone. */
-  private void giveUpWhatNothingGoesOnWith() {
-    for (Run run : runner.book().list()) {
-      Appointment planned = known.get(run.job());
+  /** Has somebody wake up for what a host that died would have dealt with. */
+  private void mend() {
+    for (String job : store.stranded()) {
+      if (!closing && jobs.containsKey(job) && store.take(job)) {
+        try {
+          Optional<Appointment> at = planned(job);
+          if (at.isPresent()) {
+            plan(job, at);
+          }
+        } catch (SchedulerException e) {
+          LOG.log(Level.FINE, "tried again with the next beat", e);
+        } finally {
+          store.giveBack(job);
+        }
+      }
+    }
+  }
+
+  /** Runs that were cut short, and whose schedule has changed since or is gone. */
+  private void giveUpWhatNothingGoesOnWith() throws SchedulerException {
+    RunBook book = runner.book();
+    for (Run run : book.list()) {
       if (!run.over()
-          && run.owner().isOfThisHost()
-          && !run.owner().isAlive()
+          && (store.isShared() || run.owner().isOfThisHost())
+          && !book.isAlive(run)
           && (run.cause() != Run.Cause.SCHEDULE
-              || planned == null
-              || !planned.due().equals(run.due()))) {
+              || planned(run.job()).filter(at -> at.due().equals(run.due())).isEmpty())) {
         runner.giveUp(run);
       }
     }
   }
 
-  /** Whether it does what it should: looks for what is due, and ends what is to be ended. */
+  /**
+   * Whether it does what it should: looks for what is due, and ends what is to be ended. A database
+   * of several hosts that is away does not make it ill: it is not mended by a new start.
+   */
   public boolean isWell() {
     try {
       return scheduler.isStarted()
           && !runner.isStuck()
-          && (jobs.isEmpty() || scheduler.checkExists(key(jobs.firstKey())));
+          && (store.isShared() || jobs.isEmpty() || scheduler.checkExists(key(jobs.firstKey())));
     } catch (SchedulerException e) {
       LOG.log(Level.WARNING, "the timetable does not answer", e);
       return false;
     }
+  }
+
+  /** Whether it is well, and can do what comes due now. */
+  public boolean isReady() {
+    return isWell() && store.answers();
   }
 
   private JobSchedule configured(String job) {
@@ -230,6 +354,12 @@ public final class Timetable implements AutoCloseable {
    */
   public Optional<Instant> begins(String job) {
     return memory.planned(job).map(Appointment::begin);
+  }
+
+  /** As remembered in the database. */
+  private Optional<Appointment> planned(String job) throws SchedulerException {
+    JobDetail detail = scheduler.getJobDetail(key(job));
+    return detail == null ? Optional.empty() : appointment(detail.getJobDataMap());
   }
 
   private static Optional<Appointment> appointment(JobDataMap data) {
@@ -252,18 +382,16 @@ public final class Timetable implements AutoCloseable {
       data.put(BEGIN, appointment.begin().toString());
     });
     scheduler.addJob(
-        JobBuilder.newJob(Due.class)
+        JobBuilder.newJob(store.isShared() ? DueSomewhere.class : Due.class)
             .withIdentity(key(job))
             .storeDurably()
             .usingJobData(data)
             .build(),
         true);
     if (at.isEmpty()) {
-      Appointment _ = known.remove(job);
       boolean _ = scheduler.unscheduleJob(trigger(job));
       return;
     }
-    known.put(job, at.get());
     // Quartz's interface is older than java.time.
     @SuppressWarnings("JavaUtilDate")
     Date date = Date.from(at.get().begin());
@@ -297,7 +425,7 @@ public final class Timetable implements AutoCloseable {
     closed.countDown();
     try {
       scheduler.standby();
-      lane.close();
+      store.lane().close();
       runner.stop();
       scheduler.shutdown(true);
     } catch (SchedulerException e) {
@@ -312,37 +440,89 @@ public final class Timetable implements AutoCloseable {
   private final class Due implements Job {
     @Override
     public void execute(JobExecutionContext context) {
-      String job = context.getJobDetail().getKey().getName();
+      due(context.getJobDetail().getKey().getName());
+    }
+  }
+
+  /**
+   * What Quartz runs where there are other hosts: which of them deals with it the store says, also
+   * if Quartz wakes up two, or believes that one still runs it that is dead.
+   */
+  private final class DueSomewhere implements Job {
+    @Override
+    public void execute(JobExecutionContext context) {
+      due(context.getJobDetail().getKey().getName());
+    }
+  }
+
+  private void due(String job) {
+    if (!isTaken(job)) {
+      return;
+    }
+    try {
       // A job that is not planned anew never runs again, and nobody would notice: whatever it is
       // that fails, a full disk for example, it is tried until it does not.
       while (!closing && !isDone(job)) {
-        pause();
+        pause(again);
       }
+    } finally {
+      store.giveBack(job);
     }
+  }
 
-    private boolean isDone(String job) {
+  /** Another host that has it just ends with it, or deals with it. */
+  private boolean isTaken(String job) {
+    for (int i = 0; i < PATIENCE && !closing; i++) {
       try {
-        Appointment appointment = known.get(job);
-        if (appointment != null) {
-          plan(job, inTurn(job, appointment));
+        if (store.take(job)) {
+          return true;
         }
+      } catch (SharedStoreException e) {
+        // As long as it takes: whoever wakes up and does nothing forgets it.
+        i = 0;
+      }
+      pause(SHORTLY);
+    }
+    return false;
+  }
+
+  private boolean isDone(String job) {
+    try {
+      if (!store.holds(job)) {
         return true;
-      } catch (SchedulerException | RuntimeException e) {
-        LOG.log(
-            Level.SEVERE,
-            "%s is due and cannot be dealt with; it is tried again every %d s"
-                .formatted(job, again.toSeconds()),
-            e);
+      }
+      Optional<Appointment> appointment = planned(job);
+      if (appointment.isPresent()) {
+        Optional<Appointment> next = inTurn(job, appointment.get());
+        if (store.holds(job)) {
+          plan(job, next);
+        }
+      }
+      return true;
+    } catch (RunBook.Superseded e) {
+      LOG.warning(e.getMessage());
+      return true;
+    } catch (SharedStoreException e) {
+      // It is said that the database does not answer.
+      return false;
+    } catch (SchedulerException | RuntimeException e) {
+      if (store.isShared() && SharedTimetableStore.isOfDatabase(e)) {
         return false;
       }
+      LOG.log(
+          Level.SEVERE,
+          "%s is due and cannot be dealt with; it is tried again every %d s"
+              .formatted(job, again.toSeconds()),
+          e);
+      return false;
     }
+  }
 
-    private void pause() {
-      try {
-        boolean _ = closed.await(again.toMillis(), TimeUnit.MILLISECONDS);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-      }
+  private void pause(Duration time) {
+    try {
+      boolean _ = closed.await(time.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 
@@ -352,13 +532,12 @@ public final class Timetable implements AutoCloseable {
     if (!job.alone()) {
       return deal(name, job, appointment);
     }
-    if (!lane.enter(job.priority(), appointment.due())) {
+    Optional<Lane.Pass> pass = store.lane().enter(job.priority(), appointment.due());
+    if (pass.isEmpty()) {
       return Optional.of(appointment);
     }
-    try {
+    try (Lane.Pass _ = pass.get()) {
       return deal(name, job, appointment);
-    } finally {
-      lane.leave();
     }
   }
 
@@ -428,7 +607,11 @@ public final class Timetable implements AutoCloseable {
 
     @Override
     public Optional<Appointment> planned(String job) {
-      return Optional.ofNullable(known.get(job));
+      try {
+        return Timetable.this.planned(job);
+      } catch (SchedulerException e) {
+        throw new IllegalStateException("cannot read when %s is due".formatted(job), e);
+      }
     }
   }
 }

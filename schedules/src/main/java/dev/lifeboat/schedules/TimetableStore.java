@@ -1,107 +1,41 @@
 package dev.lifeboat.schedules;
 
-import dev.lifeboat.vault.VaultException;
-import java.io.IOException;
-import java.io.InputStreamReader;
-import java.io.Reader;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.ResultSet;
-import java.sql.SQLException;
-import java.util.Objects;
-import org.h2.api.ErrorCode;
-import org.h2.jdbcx.JdbcConnectionPool;
-import org.h2.tools.RunScript;
+import java.util.List;
+import java.util.Map;
 import org.quartz.utils.ConnectionProvider;
 
 /**
  * The database in which Quartz remembers what is due: what was due while nothing ran is found in
- * it. Losing it loses that memory alone.
+ * it. Losing it loses that memory alone. And who deals with what is due, where several hosts can.
  */
-final class TimetableStore implements ConnectionProvider {
-  private static final String SCHEMA = "/org/quartz/impl/jdbcjobstore/tables_h2.sql";
+interface TimetableStore extends ConnectionProvider {
+  /** Tells it from others in this process. */
+  String name();
 
-  private final JdbcConnectionPool pool;
+  /** What Quartz needs to know of the database. */
+  Map<String, String> quartz();
 
-  private TimetableStore(JdbcConnectionPool pool) {
-    this.pool = pool;
-  }
+  /** Whether other hosts work with it too. */
+  boolean isShared();
 
-  /**
-   * Opens the database {@code schedule.mv.db} of a directory, made if it is not there.
-   *
-   * @throws VaultException.Conflict if another process has it open
-   */
-  static TimetableStore open(Path directory) {
-    try {
-      Files.createDirectories(directory);
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot make " + directory, e);
-    }
-    String base = directory.resolve("schedule").toAbsolutePath().toString().replace(";", "\\;");
-    JdbcConnectionPool pool =
-        JdbcConnectionPool.create(
-            "jdbc:h2:file:" + base + ";WRITE_DELAY=0;DB_CLOSE_ON_EXIT=FALSE;TRACE_LEVEL_FILE=0",
-            "lifeboat",
-            "");
-    try (Connection connection = pool.getConnection()) {
-      if (!hasSchema(connection)) {
-        // In one transaction at its end: a crash in between leaves tables that are made anew.
-        makeSchema(connection);
-      }
-      return new TimetableStore(pool);
-    } catch (SQLException e) {
-      pool.dispose();
-      if (e.getErrorCode() == ErrorCode.DATABASE_ALREADY_OPEN_1) {
-        throw new VaultException.Conflict(
-            "%s.mv.db is open in another process: one service runs for a home".formatted(base));
-      }
-      throw new IllegalStateException(
-          "%s.mv.db cannot be used: %s; move it away: what is lost is only the memory of what was due"
-              .formatted(base, String.valueOf(e.getMessage()).lines().findFirst().orElse("")),
-          e);
-    }
-  }
+  /** Where jobs that run alone pass. */
+  Lane lane();
 
-  private static boolean hasSchema(Connection connection) throws SQLException {
-    // The last table that the script makes.
-    try (ResultSet tables =
-        connection.getMetaData().getTables(null, null, "LIFEBOAT_SCHEMA", null)) {
-      return tables.next();
-    }
-  }
+  /** Takes a job, to deal with it; false if another host does. */
+  boolean take(String job);
 
-  private static void makeSchema(Connection connection) throws SQLException {
-    try (var statement = connection.createStatement();
-        Reader script =
-            new InputStreamReader(
-                Objects.requireNonNull(
-                    ConnectionProvider.class.getResourceAsStream(SCHEMA), SCHEMA),
-                StandardCharsets.UTF_8)) {
-      statement.execute("DROP ALL OBJECTS");
-      // Of H2 1: what it calls IMAGE is a BLOB.
-      statement.execute("CREATE DOMAIN IMAGE AS BLOB");
-      try (ResultSet _ = RunScript.execute(connection, script)) {
-        statement.execute("CREATE TABLE LIFEBOAT_SCHEMA (VERSION INT)");
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot read " + SCHEMA, e);
-    }
-  }
+  /** Whether this host still has the job that it took: not if the others took it for dead. */
+  boolean holds(String job);
+
+  /** Lets others have it. */
+  void giveBack(String job);
+
+  /** Jobs that nobody deals with and that Quartz would not wake anybody up for. */
+  List<String> stranded();
 
   @Override
-  public Connection getConnection() throws SQLException {
-    return pool.getConnection();
-  }
+  void shutdown();
 
-  @Override
-  public void initialize() {}
-
-  @Override
-  public void shutdown() {
-    pool.dispose();
-  }
+  /** Whether it did answer, some seconds ago at the most. */
+  boolean answers();
 }

@@ -61,7 +61,7 @@ final class TimetableTest {
       Path directory, SortedMap<String, JobSchedule> jobs, Work work, Clock clock) {
     Runner runner =
         new Runner(
-            new RunBook(directory),
+            RunBook.ofHome(directory),
             List.of(),
             clock,
             Duration.ofMinutes(1),
@@ -250,7 +250,7 @@ final class TimetableTest {
     open(directory, sorted("yearly", YEARLY), _ -> sleep(), Clock.fixed(then, ZoneOffset.UTC))
         .close();
     Instant due = YEARLY.next(then).orElseThrow();
-    RunBook book = new RunBook(directory);
+    RunBook book = RunBook.ofHome(directory);
     Run over =
         book.save(
             Runner.fresh(

@@ -67,7 +67,11 @@ public final class AlertsCommand extends Group {
 
     private Alerts alerts(Workspace workspace, AlertsSection section) throws IOException {
       return Alerting.of(
-          section, invocation().environment(), workspace.home(), invocation().environment()::warn);
+          section,
+          invocation().environment(),
+          workspace.home(),
+          workspace.sharedStores(),
+          invocation().environment()::warn);
     }
 
     abstract ExitCode execute(AlertsSection section, Alerts alerts) throws Exception;

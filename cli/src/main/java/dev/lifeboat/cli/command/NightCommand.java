@@ -18,9 +18,10 @@ import dev.lifeboat.jobs.report.NightReportJson;
 import dev.lifeboat.jobs.report.NightReportText;
 import dev.lifeboat.schedules.run.Run;
 import dev.lifeboat.schedules.run.RunBook;
+import dev.lifeboat.schedules.store.SharedStoreException;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Clock;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -107,22 +108,17 @@ abstract class NightCommand extends Command {
   /** Keeps it among the runs: that of the service, or one of its own. */
   private NightReport recorded(Workspace workspace, Sources sources, List<DatasetSection> datasets)
       throws IOException {
-    Clock clock = invocation().environment().clock();
-    RunBook book = new RunBook(workspace.ensureHome());
-    Optional<Run> service =
-        Optional.ofNullable(invocation().environment().variables().get(Invocation.SERVICE_RUN))
-            .flatMap(book::find);
-    Run typed =
-        service.isPresent()
-            ? service.get()
-            : book.typed(
-                job.id(),
-                Stream.concat(Stream.of(job.id()), only().stream()).toList(),
-                clock.instant());
+    Path _ = workspace.ensureHome();
+    Optional<NightRun> kept = begin(workspace);
+    if (kept.isEmpty()) {
+      return run(workspace, sources, datasets);
+    }
+    NightRun night = kept.get();
     try {
-      Optional<NightReport> before = service.flatMap(run -> done(book, run, workspace.home()));
+      Optional<NightReport> before =
+          night.ofService() ? done(night.book(), night.run(), workspace.home()) : Optional.empty();
       NightReport report = before.isPresent() ? before.get() : run(workspace, sources, datasets);
-      Run run = typed.of(report.night());
+      Run run = night.run().of(report.night());
       ExitCode code = code(report.outcome());
       Run.State state =
           switch (code) {
@@ -130,25 +126,71 @@ abstract class NightCommand extends Command {
             case INTERRUPTED -> Run.State.INTERRUPTED;
             default -> Run.State.FAILED;
           };
-      Run _ =
-          book.save(
-              service.isPresent()
-                  ? run
-                  : run.with(state, Optional.of(clock.instant()), Optional.of(code.code()), ""));
+      keep(
+          night.book(),
+          night.ofService()
+              ? run
+              : run.with(state, Optional.of(now()), Optional.of(code.code()), ""));
       return report;
     } catch (RuntimeException | IOException e) {
-      if (service.isEmpty()) {
+      if (!night.ofService()) {
         Failure failure = Failure.of(e);
-        Run _ =
-            book.save(
-                typed.with(
+        keep(
+            night.book(),
+            night
+                .run()
+                .with(
                     Run.State.FAILED,
-                    Optional.of(clock.instant()),
+                    Optional.of(now()),
                     Optional.of(failure.code().code()),
                     failure.message().lines().findFirst().orElse("")));
       }
       throw e;
     }
+  }
+
+  /**
+   * The run that a night is kept as.
+   *
+   * @param ofService whether it is one of the service, which keeps how it ends
+   */
+  private record NightRun(RunBook book, Run run, boolean ofService) {}
+
+  /** Nothing if runs cannot be kept: that is no reason to do without a night. */
+  private Optional<NightRun> begin(Workspace workspace) {
+    try {
+      RunBook book = workspace.runs();
+      Optional<Run> service =
+          Optional.ofNullable(invocation().environment().variables().get(Invocation.SERVICE_RUN))
+              .flatMap(book::find);
+      Run run =
+          service.isPresent()
+              ? service.get()
+              : book.typed(
+                  job.id(), Stream.concat(Stream.of(job.id()), only().stream()).toList(), now());
+      return Optional.of(new NightRun(book, run, service.isPresent()));
+    } catch (SharedStoreException e) {
+      warn(e);
+      return Optional.empty();
+    }
+  }
+
+  private void keep(RunBook book, Run run) {
+    try {
+      Run _ = book.save(run);
+    } catch (SharedStoreException e) {
+      warn(e);
+    }
+  }
+
+  private void warn(SharedStoreException e) {
+    invocation()
+        .environment()
+        .warn("%s; this is not kept among the runs".formatted(e.getMessage()));
+  }
+
+  private Instant now() {
+    return invocation().environment().clock().instant();
   }
 
   /**

@@ -35,23 +35,18 @@ import picocli.CommandLine;
     })
 public final class RunsCommand extends Group {
 
-  /** Whether its process is gone before it came to an end. */
-  private static boolean isCutShort(Run run) {
-    return !run.over() && (run.state() != Run.State.RUNNING || !run.owner().isAlive());
-  }
-
-  private static String state(Run run) {
-    Run.State state = isCutShort(run) ? Run.State.INTERRUPTED : run.state();
+  private static String state(RunBook book, Run run) {
+    Run.State state = book.isCutShort(run) ? Run.State.INTERRUPTED : run.state();
     return state.name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
-  private static Map<String, Object> fields(Run run) {
+  private static Map<String, Object> fields(RunBook book, Run run) {
     Map<String, Object> fields = new LinkedHashMap<>();
     fields.put("id", run.id());
     fields.put("job", run.job());
     fields.put("command", run.command());
     fields.put("cause", run.cause().name().toLowerCase(Locale.ROOT));
-    fields.put("state", state(run));
+    fields.put("state", state(book, run));
     fields.put("exitCode", run.exitCode());
     fields.put("due", run.due());
     fields.put("covers", run.covers());
@@ -66,16 +61,21 @@ public final class RunsCommand extends Group {
   }
 
   private static Run find(RunBook book, String id) {
-    List<Run> found = book.list().stream().filter(run -> run.id().startsWith(id)).toList();
-    return found.stream()
-        .filter(run -> run.id().equals(id))
-        .findFirst()
-        .or(() -> found.size() == 1 ? Optional.of(found.getFirst()) : Optional.empty())
-        .orElseThrow(() ->
-            new CliException(
-                ExitCode.NOT_FOUND,
-                "there is %s run whose id begins with '%s'; see: lifeboat runs list"
-                    .formatted(found.isEmpty() ? "no" : "more than one", id)));
+    List<Run> found = List.of();
+    if (Run.isId(id)) {
+      Optional<Run> exactly = book.find(id);
+      if (exactly.isPresent()) {
+        return exactly.get();
+      }
+      found = book.list().stream().filter(run -> run.id().startsWith(id)).toList();
+    }
+    if (found.size() == 1) {
+      return found.getFirst();
+    }
+    throw new CliException(
+        ExitCode.NOT_FOUND,
+        "there is %s run whose id begins with '%s'; see: lifeboat runs list"
+            .formatted(found.isEmpty() ? "no" : "more than one", id));
   }
 
   private static Duration within(String text) {
@@ -107,21 +107,17 @@ public final class RunsCommand extends Group {
     @Override
     ExitCode execute() throws Exception {
       try (Workspace workspace = Workspace.open(invocation())) {
-        List<Run> runs =
-            new RunBook(workspace.home())
-                .list().stream()
-                    .filter(run -> job == null || run.job().equals(job))
-                    .limit(Math.max(0, limit))
-                    .toList();
+        RunBook book = workspace.runs();
+        List<Run> runs = book.list(Optional.ofNullable(job), Math.max(0, limit));
         if (json()) {
-          printJson(Map.of("runs", runs.stream().map(RunsCommand::fields).toList()));
+          printJson(Map.of("runs", runs.stream().map(run -> fields(book, run)).toList()));
         } else {
           Table table = new Table("BEGAN", "ID", "STATE", "CODE", "TOOK", "WHAT");
           for (Run run : runs) {
             table.row(
                 Units.time(run.began()),
                 run.id(),
-                state(run),
+                state(book, run),
                 run.exitCode().map(String::valueOf).orElse(""),
                 run.state() == Run.State.NOT_RUN
                     ? ""
@@ -173,10 +169,10 @@ public final class RunsCommand extends Group {
     @Override
     ExitCode execute() throws Exception {
       try (Workspace workspace = Workspace.open(invocation())) {
-        RunBook book = new RunBook(workspace.home());
+        RunBook book = workspace.runs();
         Run run = find(book, id);
-        List<String> log = Runner.tail(book, run.id(), Math.max(0, lines));
-        Map<String, Object> fields = fields(run);
+        List<String> log = book.tail(run.id(), Math.max(0, lines));
+        Map<String, Object> fields = fields(book, run);
         if (json()) {
           fields.put("log", log);
           printJson(fields);
@@ -227,9 +223,9 @@ public final class RunsCommand extends Group {
     ExitCode execute() throws Exception {
       Duration wait = within(within);
       try (Workspace workspace = Workspace.open(invocation())) {
-        RunBook book = new RunBook(workspace.home());
+        RunBook book = workspace.runs();
         Run run = find(book, id);
-        refuse(run);
+        refuse(book, run);
         if (dryRun()) {
           print("would stop " + run.id());
           return ExitCode.DONE;
@@ -237,7 +233,7 @@ public final class RunsCommand extends Group {
         book.askToStop(run.id());
         long limit = System.nanoTime() + wait.toNanos();
         Run now = run;
-        while (now.state() == Run.State.RUNNING && now.owner().isAlive()) {
+        while (now.state() == Run.State.RUNNING && !book.isCutShort(now)) {
           if (System.nanoTime() > limit) {
             throw new CliException(
                 ExitCode.FAILED,
@@ -248,18 +244,18 @@ public final class RunsCommand extends Group {
           now = book.find(run.id()).orElse(run);
         }
         if (json()) {
-          printJson(fields(now));
+          printJson(fields(book, now));
         } else {
-          print("%s: %s".formatted(now.id(), state(now)));
+          print("%s: %s".formatted(now.id(), state(book, now)));
         }
         return ExitCode.DONE;
       }
     }
 
-    private void refuse(Run run) {
-      if (run.over() || isCutShort(run)) {
+    private void refuse(RunBook book, Run run) {
+      if (run.over() || book.isCutShort(run)) {
         throw new CliException(
-            ExitCode.CONFLICT, "%s does not run: %s".formatted(run.id(), state(run)));
+            ExitCode.CONFLICT, "%s does not run: %s".formatted(run.id(), state(book, run)));
       }
       if (run.cause() == Run.Cause.TYPED) {
         throw new CliException(
@@ -287,10 +283,12 @@ public final class RunsCommand extends Group {
 
     @Override
     ExitCode execute() throws Exception {
-      RunBook book;
       try (Workspace workspace = Workspace.open(invocation())) {
-        book = new RunBook(workspace.home());
+        return execute(workspace.runs());
       }
+    }
+
+    private ExitCode execute(RunBook book) {
       Run run = find(book, id);
       if (run.state() == Run.State.DONE) {
         throw new CliException(
@@ -298,7 +296,7 @@ public final class RunsCommand extends Group {
             "%s ended well; to run it once more: lifeboat %s"
                 .formatted(run.id(), String.join(" ", run.command())));
       }
-      if (!run.over() && !isCutShort(run)) {
+      if (!run.over() && !book.isCutShort(run)) {
         throw new CliException(
             ExitCode.CONFLICT,
             "%s runs now: pid %d on %s".formatted(run.id(), run.owner().pid(), run.owner().host()));

@@ -10,6 +10,7 @@ import dev.lifeboat.cli.config.ServiceSection;
 import dev.lifeboat.cli.output.Units;
 import dev.lifeboat.cli.systemd.Heart;
 import dev.lifeboat.cli.wiring.ServiceAlerts;
+import dev.lifeboat.cli.wiring.SharedStores;
 import dev.lifeboat.cli.wiring.Surface;
 import dev.lifeboat.cli.wiring.Workspace;
 import dev.lifeboat.schedules.JobSchedule;
@@ -18,6 +19,8 @@ import dev.lifeboat.schedules.run.Run;
 import dev.lifeboat.schedules.run.RunBook;
 import dev.lifeboat.schedules.run.RunListener;
 import dev.lifeboat.schedules.run.Runner;
+import dev.lifeboat.schedules.store.SharedStore;
+import dev.lifeboat.schedules.store.SharedStoreException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -27,6 +30,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 
 /** {@code lifeboat serve}. */
@@ -66,18 +70,24 @@ public final class ServeCommand extends Command {
     Path home = workspace.ensureHome();
     ServiceSection service = workspace.configuration().service();
     Main.stopWithin(service.stopWithin());
-    RunBook book = new RunBook(home);
+    Optional<SharedStores> stores = workspace.sharedStores();
+    RunBook book = workspace.runs();
     List<RunListener> listeners = new ArrayList<>();
     listeners.add(new Teller(invocation()));
     Optional<Surface> surface = Surface.open(invocation());
     surface.ifPresent(listeners::add);
-    ServiceAlerts alerts = ServiceAlerts.start(invocation(), workspace.configuration(), home);
+    ServiceAlerts alerts =
+        ServiceAlerts.start(invocation(), workspace.configuration(), home, stores);
     listeners.add(alerts);
     listeners.add(
         new RunListener() {
           @Override
           public void ends(Run run) {
-            book.prune(environment.clock().instant().minus(service.keepRuns()));
+            try {
+              book.prune(environment.clock().instant().minus(service.keepRuns()));
+            } catch (SharedStoreException e) {
+              // After the next.
+            }
           }
         });
     Runner runner =
@@ -90,9 +100,8 @@ public final class ServeCommand extends Command {
     try (AutoCloseable _ = () -> surface.ifPresent(Surface::close);
         alerts;
         Heart heart = new Heart(environment.variables(), ProcessHandle.current().pid());
-        Timetable table =
-            new Timetable(
-                home.resolve("state"), jobs, runner, environment.clock(), environment.random())) {
+        SharedStore shared = stores.map(SharedStores::get).orElse(null);
+        Timetable table = timetable(shared, home.resolve("state"), jobs, runner)) {
       jobs.keySet()
           .forEach(job ->
               invocation()
@@ -100,13 +109,24 @@ public final class ServeCommand extends Command {
                       "%s: %s"
                           .formatted(job, table.begins(job).map(ServeCommand::at).orElse("now"))));
       heart.ready(table::isWell);
-      surface.ifPresent(shown -> shown.ready(table::isWell));
+      surface.ifPresent(shown -> shown.ready(table::isReady));
       try {
         new CountDownLatch(1).await();
       } finally {
         heart.stopping();
       }
     }
+  }
+
+  private Timetable timetable(
+      @Nullable SharedStore shared, Path state, SortedMap<String, JobSchedule> jobs, Runner runner)
+      throws InterruptedException {
+    Environment environment = invocation().environment();
+    if (shared == null) {
+      return new Timetable(state, jobs, runner, environment.clock(), environment.random());
+    }
+    invocation().say("shares " + shared);
+    return Timetable.shared(shared, state, jobs, runner, environment.clock(), environment.random());
   }
 
   private void tell(SortedMap<String, JobSchedule> jobs, Instant now) {

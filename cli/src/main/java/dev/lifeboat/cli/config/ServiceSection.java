@@ -1,6 +1,7 @@
 package dev.lifeboat.cli.config;
 
 import java.time.Duration;
+import java.util.Optional;
 
 /** How lifeboat serve runs. */
 public record ServiceSection(
@@ -11,7 +12,10 @@ public record ServiceSection(
             fallback = "60s")
         Duration stopWithin,
     @Doc(value = "How long runs and what they printed are kept.", fallback = "90d")
-        Duration keepRuns) {
+        Duration keepRuns,
+    @Doc(
+            "Where it remembers what is due, runs and alerts; without it in the home, and the service of one host works alone.")
+        Optional<StoreSection> store) {
   public ServiceSection {
     if (!stopWithin.isPositive()) {
       throw new IllegalArgumentException("stop-within: nothing stops in no time");

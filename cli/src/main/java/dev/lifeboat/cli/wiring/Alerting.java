@@ -45,16 +45,26 @@ public final class Alerting {
   /**
    * The alerts of a home.
    *
+   * @param shared opens the store, if several hosts share their alerts; stays the caller's
    * @param warn gets what somebody has to read who sees what this program prints
    */
   public static Alerts of(
-      AlertsSection section, Environment environment, Path home, Consumer<String> warn) {
+      AlertsSection section,
+      Environment environment,
+      Path home,
+      Optional<SharedStores> shared,
+      Consumer<String> warn) {
     Alerting alerting = new Alerting(section, environment);
     Map<String, Channel> channels = new LinkedHashMap<>();
     for (ChannelSection channel : section.channels()) {
       channels.put(channel.name(), alerting.channel(channel));
     }
-    return new Alerts(home.resolve("state"), section.rules(), channels, environment.clock(), warn);
+    Path state = home.resolve("state");
+    return shared
+        .map(stores ->
+            new Alerts(
+                stores::getOrElse, state, section.rules(), channels, environment.clock(), warn))
+        .orElseGet(() -> new Alerts(state, section.rules(), channels, environment.clock(), warn));
   }
 
   private Channel channel(ChannelSection channel) {

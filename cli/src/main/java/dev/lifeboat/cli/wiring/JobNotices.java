@@ -48,6 +48,7 @@ public final class JobNotices {
   private final String job;
   private final Environment environment;
   private final Optional<Configuration> configuration;
+  private final Optional<SharedStores> stores;
   private final Optional<Alerts> alerts;
   private final @Nullable Heartbeat heartbeat;
   private final boolean inService;
@@ -60,10 +61,11 @@ public final class JobNotices {
     this.environment = environment;
     this.configuration = configuration;
     this.inService = environment.variables().containsKey(SCHEDULED_AS);
+    this.stores = configuration.flatMap(read -> SharedStores.of(read, environment, home));
     this.alerts =
         configuration
             .flatMap(Configuration::alerts)
-            .map(section -> Alerting.of(section, environment, home, environment::warn));
+            .map(section -> Alerting.of(section, environment, home, stores, environment::warn));
     this.heartbeat =
         section(configuration, job)
             .map(section ->
@@ -159,6 +161,7 @@ public final class JobNotices {
     } catch (RuntimeException e) {
       environment.warn("cannot tell of %s: %s".formatted(job, Failure.of(e).message()));
     } finally {
+      stores.ifPresent(SharedStores::close);
       if (interrupted) {
         Thread.currentThread().interrupt();
       }

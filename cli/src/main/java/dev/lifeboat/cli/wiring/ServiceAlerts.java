@@ -38,14 +38,18 @@ public final class ServiceAlerts implements RunListener, AutoCloseable {
   }
 
   /** Begins to deliver, if the configuration says to whom. */
-  public static ServiceAlerts start(Invocation invocation, Configuration configuration, Path home) {
+  public static ServiceAlerts start(
+      Invocation invocation,
+      Configuration configuration,
+      Path home,
+      Optional<SharedStores> shared) {
     Environment environment = invocation.environment();
     return new ServiceAlerts(
         configuration,
         environment,
         configuration
             .alerts()
-            .map(section -> Alerting.of(section, environment, home, environment::warn)));
+            .map(section -> Alerting.of(section, environment, home, shared, environment::warn)));
   }
 
   /** Those that are configured. */

@@ -5,6 +5,7 @@ import dev.lifeboat.jobs.NightJob;
 import dev.lifeboat.jobs.NightReports;
 import dev.lifeboat.schedules.alert.AlertQueue;
 import dev.lifeboat.schedules.metrics.Sight;
+import dev.lifeboat.schedules.run.Run;
 import dev.lifeboat.schedules.run.RunBook;
 import dev.lifeboat.schedules.watch.Watch;
 import dev.lifeboat.vault.engine.SnapshotListing;
@@ -46,7 +47,7 @@ public final class Sights {
             .flatMap(entry -> entry.evidence().drill().stream())
             .toList(),
         new NightReports(workspace.home()).latest(NightJob.NIGHTLY),
-        new RunBook(workspace.home()).list(),
+        runs(),
         workspace.configuration().audit().copy()
             ? AuditCopies.waiting(AuditTrails.local(workspace))
             : 0,
@@ -54,7 +55,23 @@ public final class Sights {
             .configuration()
             .alerts()
             .map(section ->
-                new AlertQueue(workspace.home().resolve("state"), section.rules()).waiting()));
+                workspace
+                    .sharedStores()
+                    .map(stores -> new AlertQueue(stores, section.rules()))
+                    .orElseGet(
+                        () -> new AlertQueue(workspace.home().resolve("state"), section.rules()))
+                    .waiting()));
+  }
+
+  /** As they stand: a run whose process is gone does not run. */
+  private List<Run> runs() {
+    RunBook book = workspace.runs();
+    return book.list().stream()
+        .map(run ->
+            run.state() == Run.State.RUNNING && book.isCutShort(run)
+                ? run.with(Run.State.INTERRUPTED, run.ended(), run.exitCode(), run.what())
+                : run)
+        .toList();
   }
 
   /** Asks only regions that lock, of one object for each dataset. */

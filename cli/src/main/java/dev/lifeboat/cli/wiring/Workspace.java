@@ -6,6 +6,8 @@ import dev.lifeboat.cli.ExitCode;
 import dev.lifeboat.cli.Invocation;
 import dev.lifeboat.cli.config.Configuration;
 import dev.lifeboat.cli.config.DatasetSection;
+import dev.lifeboat.schedules.run.RunBook;
+import dev.lifeboat.schedules.store.SharedStore;
 import dev.lifeboat.sources.Secret;
 import dev.lifeboat.vault.VaultException;
 import dev.lifeboat.vault.engine.EngineSettings;
@@ -46,6 +48,8 @@ public final class Workspace implements AutoCloseable {
   private final Configuration configuration;
   private final Instant started;
   private @Nullable RegionSet regions;
+  private @Nullable SharedStores stores;
+  private @Nullable SharedStore store;
   private @Nullable HostKeystore keystore;
   private @Nullable RecoveryKit kit;
   private @Nullable VaultDocument document;
@@ -98,6 +102,34 @@ public final class Workspace implements AutoCloseable {
       regions = opened;
     }
     return opened;
+  }
+
+  /** Opens the store that hosts share, if the configuration names one; closed with this. */
+  public Optional<SharedStores> sharedStores() {
+    SharedStores opener = stores;
+    if (opener == null) {
+      opener = SharedStores.of(configuration, environment(), home()).orElse(null);
+      stores = opener;
+    }
+    return Optional.ofNullable(opener);
+  }
+
+  /**
+   * The runs of this host, or of all that share a store; in use until this is closed.
+   *
+   * @throws dev.lifeboat.schedules.store.SharedStoreException if the database cannot be reached
+   */
+  public RunBook runs() {
+    SharedStore opened = store;
+    if (opened == null) {
+      Optional<SharedStores> opener = sharedStores();
+      if (opener.isEmpty()) {
+        return RunBook.ofHome(home());
+      }
+      opened = opener.get().get();
+      store = opened;
+    }
+    return RunBook.shared(opened);
   }
 
   public boolean hasKeystore() {
@@ -320,6 +352,12 @@ public final class Workspace implements AutoCloseable {
 
   /** Closes it, whoever would like to keep it. */
   void release() {
+    if (store != null) {
+      store.close();
+    }
+    if (stores != null) {
+      stores.close();
+    }
     if (readKeys != null) {
       readKeys.values().forEach(all -> all.forEach(TenantReadKeys::close));
     }

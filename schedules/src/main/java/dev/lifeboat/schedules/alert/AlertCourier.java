@@ -43,7 +43,7 @@ public final class AlertCourier implements AutoCloseable {
     try {
       while (true) {
         Instant now = clock.instant();
-        if (!now.isBefore(next) || alerts.queue().isChanged()) {
+        if (!now.isBefore(next) || alerts.isChanged()) {
           next = pass(now);
         }
         Thread.sleep(LOOK);

@@ -1,8 +1,5 @@
 package dev.lifeboat.schedules.alert;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -18,8 +15,8 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Sends what waits. One process at a time does, under a lock on {@code alerts-delivery.lock} that
- * ends with it; each channel on a thread of its own, so that one that hangs holds up no other.
+ * Sends what waits. One process at a time does; each channel on a thread of its own, so that one
+ * that hangs holds up no other.
  *
  * <p>What a channel does not take is tried again after pauses that grow from 15 seconds to 15
  * minutes, or when the receiver wants it. Messages about one key reach a channel in their order.
@@ -33,13 +30,11 @@ final class AlertDelivery {
 
   private final AlertQueue queue;
   private final Map<String, Channel> channels;
-  private final Path lock;
   private final Clock clock;
 
-  AlertDelivery(AlertQueue queue, Map<String, Channel> channels, Path directory, Clock clock) {
+  AlertDelivery(AlertQueue queue, Map<String, Channel> channels, Clock clock) {
     this.queue = queue;
     this.channels = Map.copyOf(channels);
-    this.lock = directory.resolve("alerts-delivery.lock");
     this.clock = clock;
   }
 
@@ -65,7 +60,7 @@ final class AlertDelivery {
       return new Pass(0, new TreeMap<>(), Optional.empty(), false);
     }
     long end = System.nanoTime() + bound.toNanos();
-    try (FileLocks.Held held = FileLocks.take(lock, bound).orElse(null)) {
+    try (AlertStore.Sending held = queue.send(bound).orElse(null)) {
       if (held == null) {
         return new Pass(0, new TreeMap<>(), Optional.empty(), true);
       }
@@ -98,8 +93,6 @@ final class AlertDelivery {
         boolean _ = thread.join(Duration.ofSeconds(2));
       }
       return new Pass(outcome.sent(), new TreeMap<>(outcome.failed), outcome.next(), false);
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot lock " + lock, e);
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.lifeboat.schedules.alert;
 
+import dev.lifeboat.schedules.store.SharedStore;
 import dev.lifeboat.schedules.watch.Concern.Severity;
 import java.nio.file.Path;
 import java.sql.SQLException;
@@ -7,16 +8,19 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 
 /**
- * The alerts of a home and the messages that are to be sent about them, on the disk. What a method
- * did is there when it returns, whatever ends the process. Processes and threads use it at once.
+ * The alerts of a home, or of all that share a store, and the messages that are to be sent about
+ * them. What a method did is there when it returns, whatever ends the process. Processes and
+ * threads use it at once.
  *
  * <p>All methods throw {@link AlertQueueException} if the disk or the database does not let them.
  */
@@ -28,7 +32,17 @@ public final class AlertQueue {
    * @param directory of the home's state; made when something is written
    */
   public AlertQueue(Path directory, AlertRules rules) {
-    this.store = new AlertStore(directory);
+    this.store = new FileAlertStore(directory);
+    this.rules = rules;
+  }
+
+  /**
+   * The queue of several hosts.
+   *
+   * @param shared opens the store, for one use
+   */
+  public AlertQueue(Supplier<SharedStore> shared, AlertRules rules) {
+    this.store = new SharedAlertStore(shared);
     this.rules = rules;
   }
 
@@ -251,6 +265,59 @@ public final class AlertQueue {
     return store.exists()
         ? store.transact(connection -> new AlertRows(connection).waiting())
         : new Waiting(0, 0, 0, Optional.empty(), 0);
+  }
+
+  /** The right to send its messages; nothing if others have it for so long. */
+  Optional<AlertStore.Sending> send(Duration wait) throws InterruptedException {
+    return store.send(wait);
+  }
+
+  /**
+   * Gives another queue all alerts that are open, with what was told about them: from then on they
+   * are that one's. Good to do twice.
+   */
+  void handOver(AlertQueue to, Instant now) {
+    if (!store.exists()) {
+      return;
+    }
+    Map<AlertRows.Row, List<AlertState.Told>> open = new LinkedHashMap<>();
+    Map<Long, Origin> origins =
+        store.transact(connection -> {
+          AlertRows rows = new AlertRows(connection);
+          for (AlertRows.Row row : rows.openRows()) {
+            open.put(row, rows.messages(row.id()));
+          }
+          return rows.origins();
+        });
+    if (open.isEmpty()) {
+      return;
+    }
+    to.store.transact(connection -> {
+      AlertRows rows = new AlertRows(connection);
+      for (Map.Entry<AlertRows.Row, List<AlertState.Told>> each : open.entrySet()) {
+        AlertRows.Row row = each.getKey();
+        if (rows.open(row.alert().key()).isEmpty()) {
+          long id =
+              rows.insert(row.alert(), origins.getOrDefault(row.id(), Origin.JOB), row.raised());
+          for (AlertState.Told told : each.getValue()) {
+            rows.toldBefore(id, told);
+          }
+          if (row.acknowledged().isPresent()) {
+            AlertState.Acknowledgement seen = row.acknowledged().get();
+            rows.acknowledge(id, seen.by(), seen.at());
+          }
+        }
+      }
+      return true;
+    });
+    store.transact(connection -> {
+      AlertRows rows = new AlertRows(connection);
+      for (AlertRows.Row row : open.keySet()) {
+        rows.resolve(row.id(), now);
+        rows.doneAll(row.id(), "handed-over", now);
+      }
+      return true;
+    });
   }
 
   /** Whether another process or object wrote to the queue since this was asked last. Cheap. */

@@ -5,6 +5,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Types;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -133,6 +134,22 @@ final class AlertRows {
         AlertRows::row);
   }
 
+  /** Open alerts of whatever origin, and it. */
+  Map<Long, AlertQueue.Origin> origins() throws SQLException {
+    Map<Long, AlertQueue.Origin> origins = new HashMap<>();
+    query(
+            "SELECT ID, ORIGIN FROM ALERT WHERE OPEN_KEY IS NOT NULL",
+            _ -> {},
+            row -> Map.entry(row.getLong(1), AlertQueue.Origin.valueOf(row.getString(2))))
+        .forEach(each -> origins.put(each.getKey(), each.getValue()));
+    return origins;
+  }
+
+  List<Row> openRows() throws SQLException {
+    return query(
+        "SELECT " + ALERT + " WHERE OPEN_KEY IS NOT NULL ORDER BY ID", _ -> {}, AlertRows::row);
+  }
+
   List<Row> unacknowledged() throws SQLException {
     return query(
         "SELECT " + ALERT + " WHERE OPEN_KEY IS NOT NULL AND ACKED_AT IS NULL ORDER BY ID",
@@ -206,6 +223,33 @@ final class AlertRows {
           s.setLong(4, now.toEpochMilli());
           s.setLong(5, due.toEpochMilli());
           s.setLong(6, due.toEpochMilli());
+        });
+  }
+
+  /** A message that was told already, by another queue. */
+  void toldBefore(long alertId, AlertState.Told told) throws SQLException {
+    change(
+        "INSERT INTO MESSAGE (ALERT_ID, CHANNEL, EVENT, CREATED_AT, DUE_AT, HELD_UNTIL, DONE_AT, OUTCOME) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        s -> {
+          s.setLong(1, alertId);
+          s.setString(2, told.channel());
+          s.setString(3, told.event().name());
+          s.setLong(4, told.created().toEpochMilli());
+          s.setLong(5, told.due().toEpochMilli());
+          s.setLong(6, told.due().toEpochMilli());
+          s.setObject(7, told.done().map(Instant::toEpochMilli).orElse(null), Types.BIGINT);
+          s.setString(8, told.done().isPresent() ? told.outcome() : null);
+        });
+  }
+
+  /** Ends what waits to be sent of an alert. */
+  void doneAll(long alertId, String outcome, Instant now) throws SQLException {
+    change(
+        "UPDATE MESSAGE SET DONE_AT = ?, OUTCOME = ? WHERE ALERT_ID = ? AND DONE_AT IS NULL",
+        s -> {
+          s.setLong(1, now.toEpochMilli());
+          s.setString(2, outcome);
+          s.setLong(3, alertId);
         });
   }
 
@@ -349,12 +393,14 @@ final class AlertRows {
 
   void know(Collection<Standing> standings) throws SQLException {
     for (Standing standing : standings) {
+      change("DELETE FROM STANDING WHERE DATASET = ?", s -> s.setString(1, standing.dataset()));
       change(
-          "MERGE INTO STANDING (DATASET, LAST_GOOD, RPO) VALUES (?, ?, ?)",
+          "INSERT INTO STANDING (DATASET, LAST_GOOD, RPO) VALUES (?, ?, ?)",
           s -> {
             s.setString(1, standing.dataset());
-            s.setObject(2, standing.lastGood().map(Instant::toEpochMilli).orElse(null));
-            s.setObject(3, standing.rpo().map(Duration::toMillis).orElse(null));
+            s.setObject(
+                2, standing.lastGood().map(Instant::toEpochMilli).orElse(null), Types.BIGINT);
+            s.setObject(3, standing.rpo().map(Duration::toMillis).orElse(null), Types.BIGINT);
           });
     }
   }
@@ -417,7 +463,7 @@ final class AlertRows {
     return states;
   }
 
-  private List<AlertState.Told> messages(long alertId) throws SQLException {
+  List<AlertState.Told> messages(long alertId) throws SQLException {
     return query(
         "SELECT ID, CHANNEL, EVENT, CREATED_AT, DUE_AT, ATTEMPTS, DONE_AT, OUTCOME, PROBLEM FROM MESSAGE WHERE ALERT_ID = ? ORDER BY ID",
         s -> s.setLong(1, alertId),

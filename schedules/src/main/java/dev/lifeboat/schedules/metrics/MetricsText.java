@@ -273,7 +273,11 @@ public final class MetricsText {
                         job));
           });
       boolean running =
-          all.stream().anyMatch(run -> run.state() == Run.State.RUNNING && run.owner().isAlive());
+          all.stream()
+              .anyMatch(run ->
+                  run.state() == Run.State.RUNNING
+                      // Of another host, whoever made the list knows.
+                      && (run.owner().isAlive() || !run.owner().isOfThisHost()));
       put(Metric.JOB_RUNNING, running ? 1 : 0, job);
       for (Run.State state : new TreeSet<>(List.of(Run.State.values()))) {
         put(

@@ -79,6 +79,11 @@ public record Run(
     NOT_RUN
   }
 
+  /** Whether a text can be the id of a run, or how one begins. */
+  public static boolean isId(String text) {
+    return ID.matcher(text).matches();
+  }
+
   /** The id of a run of a job that is due. */
   public static String idOf(String job, Instant due) {
     return name(job) + "-" + TIME.format(due);

@@ -2,11 +2,11 @@ package dev.lifeboat.schedules.run;
 
 import dev.lifeboat.jobs.ProcessOwner;
 import dev.lifeboat.schedules.run.Run.State;
+import dev.lifeboat.schedules.store.SharedStoreException;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
 public final class Runner {
   private static final Logger LOG = Logger.getLogger(Runner.class.getName());
   private static final Duration LOOK = Duration.ofMillis(500);
+  private static final Duration KEEP_AGAIN = Duration.ofSeconds(2);
 
   private final RunBook book;
   private final List<RunListener> listeners;
@@ -121,12 +122,44 @@ public final class Runner {
     book.answered(run.id());
     book.save(run);
     tell(listener -> listener.begins(run));
-    Run over = finished(run, atMost);
-    book.answered(run.id());
-    // What the command itself noted meanwhile stays.
-    Run ended = book.save(book.find(run.id()).flatMap(Run::night).map(over::of).orElse(over));
+    Run ended = kept(finished(run, atMost));
     tell(listener -> listener.ends(ended));
     return ended;
+  }
+
+  /** Keeps how a run ended, however long the store is away: until it is told to stop itself. */
+  private Run kept(Run over) {
+    boolean told = false;
+    while (true) {
+      try {
+        book.answered(over.id());
+        // What the command itself noted meanwhile stays.
+        return book.save(book.find(over.id()).flatMap(Run::night).map(over::of).orElse(over));
+      } catch (SharedStoreException e) {
+        if (isClosing()) {
+          throw e;
+        }
+        if (!told) {
+          told = true;
+          LOG.log(
+              Level.WARNING,
+              "the run {0} has ended, {1}; that is kept as soon as it can be: {2}",
+              new Object[] {over.id(), over.state(), e.getMessage()});
+        }
+        try {
+          TimeUnit.MILLISECONDS.sleep(KEEP_AGAIN.toMillis());
+        } catch (InterruptedException interrupted) {
+          Thread.currentThread().interrupt();
+          throw e;
+        }
+      }
+    }
+  }
+
+  private boolean isClosing() {
+    synchronized (guards) {
+      return closing;
+    }
   }
 
   private Run finished(Run run, Optional<Duration> atMost) {
@@ -169,8 +202,8 @@ public final class Runner {
   private PrintStream log(Run run) {
     OutputStream out;
     try {
-      out = new RunLog(book.log(run.id()));
-    } catch (IOException e) {
+      out = book.log(run);
+    } catch (IOException | SharedStoreException e) {
       LOG.log(Level.WARNING, "cannot keep what " + run.id() + " prints", e);
       out = OutputStream.nullOutputStream();
     }
@@ -226,6 +259,15 @@ public final class Runner {
     List<Guard> all;
     synchronized (guards) {
       closing = true;
+      all = List.copyOf(guards);
+    }
+    all.forEach(guard -> guard.order(State.INTERRUPTED));
+  }
+
+  /** Tells what runs now to stop: others go on with it. */
+  public void abandon() {
+    List<Guard> all;
+    synchronized (guards) {
       all = List.copyOf(guards);
     }
     all.forEach(guard -> guard.order(State.INTERRUPTED));
@@ -313,15 +355,5 @@ public final class Runner {
         boolean _ = guards.remove(this);
       }
     }
-  }
-
-  /** The last lines of what a run printed. */
-  public static List<String> tail(RunBook book, String id, int lines) throws IOException {
-    if (Files.notExists(book.log(id))) {
-      return List.of();
-    }
-    List<String> all =
-        new String(Files.readAllBytes(book.log(id)), StandardCharsets.UTF_8).lines().toList();
-    return all.subList(Math.max(0, all.size() - lines), all.size());
   }
 }

@@ -3,8 +3,6 @@ package dev.lifeboat.schedules.run;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lifeboat.schedules.run.Run.State;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -18,23 +16,29 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
+/** What a runner does with runs, and how a book keeps them: of every kind of book. */
 @Timeout(120)
-class RunnerTest {
+abstract class RunBookContract {
   private static final Instant DUE = Instant.parse("2026-11-22T01:30:00Z");
   private static final Instant NOW = DUE.plusSeconds(7);
 
-  @TempDir private Path home;
   private RunBook book;
   private final List<String> told = new ArrayList<>();
 
+  /** A book with nothing in it. */
+  abstract RunBook open() throws Exception;
+
   @BeforeEach
-  void setUp() {
-    book = new RunBook(home);
+  void setUp() throws Exception {
+    book = open();
   }
 
-  private Runner runner(Runner.Work work) {
+  final RunBook book() {
+    return book;
+  }
+
+  final Runner runner(Runner.Work work) {
     RunListener listener =
         new RunListener() {
           @Override
@@ -67,11 +71,11 @@ class RunnerTest {
         work);
   }
 
-  private Run run(Runner runner, Optional<Duration> atMost) {
+  final Run run(Runner runner, Optional<Duration> atMost) {
     return runner.run("nightly", List.of("nightly"), DUE, 1, NOW, atMost);
   }
 
-  private Run run(Runner runner) {
+  final Run run(Runner runner) {
     return run(runner, Optional.empty());
   }
 
@@ -87,7 +91,7 @@ class RunnerTest {
     assertThat(run.state()).isEqualTo(State.DONE);
     assertThat(run.id()).isEqualTo("nightly-20261122T013000Z");
     assertThat(book.find(run.id())).contains(run);
-    assertThat(Runner.tail(book, run.id(), 10)).containsExactly("hello");
+    assertThat(book.tail(run.id(), 10)).containsExactly("hello");
     assertThat(told).containsExactly("begins nightly-20261122T013000Z", "ends DONE");
     assertThat(book.lastGood("nightly")).contains(run);
   }
@@ -170,7 +174,7 @@ class RunnerTest {
     assertThat(second.covers()).isEqualTo(3);
     assertThat(second.state()).isEqualTo(State.DONE);
     assertThat(book.list()).containsExactly(second);
-    assertThat(Runner.tail(book, second.id(), 10)).containsExactly("one", "two");
+    assertThat(book.tail(second.id(), 10)).containsExactly("one", "two");
   }
 
   @Test
@@ -192,10 +196,10 @@ class RunnerTest {
               return 0;
             }));
 
-    assertThat(Files.size(book.log(run.id()))).isBetween(100_000L, 300_000L);
-    assertThat(Runner.tail(book, run.id(), 1))
-        .containsExactly("line 39999 of what nobody wants to read");
-    assertThat(Files.readString(book.log(run.id()))).startsWith("line ");
+    List<String> kept = book.tail(run.id(), Integer.MAX_VALUE);
+    assertThat(String.join("\n", kept).length()).isBetween(100_000, 300_000);
+    assertThat(book.tail(run.id(), 1)).containsExactly("line 39999 of what nobody wants to read");
+    assertThat(kept.getFirst()).startsWith("line ").endsWith("to read");
   }
 
   @Test
@@ -211,22 +215,15 @@ class RunnerTest {
   }
 
   @Test
-  void prune_removesWhatIsOldAndOver() {
+  void prune_removesWhatIsOldAndOver() throws Exception {
     Run run = run(runner((_, _) -> 0));
     book.prune(NOW);
     assertThat(book.list()).containsExactly(run);
 
-    book.prune(NOW.plusSeconds(1));
+    // Also what was written only now.
+    book.prune(Instant.now().plus(Duration.ofDays(1)));
     assertThat(book.list()).isEmpty();
-    assertThat(book.log(run.id())).doesNotExist();
-  }
-
-  @Test
-  void list_withAFileThatIsNoRun_leavesItOut() throws Exception {
-    Run run = run(runner((_, _) -> 0));
-    Files.writeString(book.log(run.id()).resolveSibling("broken.json"), "{\"id\": ");
-
-    assertThat(book.list()).containsExactly(run);
+    assertThat(book.tail(run.id(), 10)).isEmpty();
   }
 
   @Test
@@ -237,5 +234,44 @@ class RunnerTest {
 
     assertThat(List.of(typed.id(), again.id(), due.id())).doesNotHaveDuplicates();
     assertThat(typed.state()).isEqualTo(State.RUNNING);
+  }
+
+  private Run began(String job, Instant due, Instant began) {
+    return book.save(
+        Runner.fresh(Run.idOf(job, due), job, List.of(job), Run.Cause.SCHEDULE, due, 1, began)
+            .with(State.DONE, Optional.of(began), Optional.of(0), ""));
+  }
+
+  @Test
+  void list_ofSome_isTheNewestByWhenTheyBegan() {
+    Run old = began("nightly", DUE.minusSeconds(90), DUE.minusSeconds(80));
+    Run late = began("nightly", DUE.minusSeconds(60), DUE);
+    Run verify = began("verify", DUE.minusSeconds(30), DUE.minusSeconds(30));
+
+    assertThat(book.list()).containsExactly(late, verify, old);
+    assertThat(book.list(Optional.empty(), 2)).containsExactly(late, verify);
+    assertThat(book.list(Optional.of("nightly"), 1)).containsExactly(late);
+    assertThat(book.list(Optional.of("nightly"), 9)).containsExactly(late, old);
+    assertThat(book.list(Optional.of("drill"), 9)).isEmpty();
+    assertThat(book.list(Optional.empty(), 0)).isEmpty();
+  }
+
+  @Test
+  void isCutShort_ofWhatRunsHere_isNot() {
+    Run run = book.typed("nightly", List.of("nightly"), DUE);
+
+    assertThat(book.isAlive(run)).isTrue();
+    assertThat(book.isCutShort(run)).isFalse();
+    assertThat(book.isCutShort(run.with(State.INTERRUPTED, Optional.of(NOW), Optional.empty(), "")))
+        .isTrue();
+  }
+
+  @Test
+  void giveUp_ofWhatWasCutShort_isKeptAsFailed() {
+    Run run = book.typed("nightly", List.of("nightly"), DUE);
+
+    runner((_, _) -> 0).giveUp(run);
+
+    assertThat(book.find(run.id()).orElseThrow().state()).isEqualTo(State.FAILED);
   }
 }

@@ -1,0 +1,153 @@
+package dev.lifeboat.schedules;
+
+import dev.lifeboat.vault.VaultException;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.Reader;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.h2.api.ErrorCode;
+import org.h2.jdbcx.JdbcConnectionPool;
+import org.h2.tools.RunScript;
+import org.quartz.impl.jdbcjobstore.StdJDBCDelegate;
+import org.quartz.utils.ConnectionProvider;
+
+/** The memory of one host: a database in its home. */
+final class LocalTimetableStore implements TimetableStore {
+  private static final String SCHEMA = "/org/quartz/impl/jdbcjobstore/tables_h2.sql";
+
+  private final String base;
+  private final JdbcConnectionPool pool;
+  private final Lane lane = new LocalLane();
+
+  private LocalTimetableStore(String base, JdbcConnectionPool pool) {
+    this.base = base;
+    this.pool = pool;
+  }
+
+  /**
+   * Opens the database {@code schedule.mv.db} of a directory, made if it is not there.
+   *
+   * @throws VaultException.Conflict if another process has it open
+   */
+  static LocalTimetableStore open(Path directory) {
+    try {
+      Files.createDirectories(directory);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot make " + directory, e);
+    }
+    String base = directory.resolve("schedule").toAbsolutePath().toString().replace(";", "\\;");
+    JdbcConnectionPool pool =
+        JdbcConnectionPool.create(
+            "jdbc:h2:file:" + base + ";WRITE_DELAY=0;DB_CLOSE_ON_EXIT=FALSE;TRACE_LEVEL_FILE=0",
+            "lifeboat",
+            "");
+    try (Connection connection = pool.getConnection()) {
+      if (!hasSchema(connection)) {
+        // In one transaction at its end: a crash in between leaves tables that are made anew.
+        makeSchema(connection);
+      }
+      return new LocalTimetableStore(base, pool);
+    } catch (SQLException e) {
+      pool.dispose();
+      if (e.getErrorCode() == ErrorCode.DATABASE_ALREADY_OPEN_1) {
+        throw new VaultException.Conflict(
+            "%s.mv.db is open in another process: one service runs for a home".formatted(base));
+      }
+      throw new IllegalStateException(
+          "%s.mv.db cannot be used: %s; move it away: what is lost is only the memory of what was due"
+              .formatted(base, String.valueOf(e.getMessage()).lines().findFirst().orElse("")),
+          e);
+    }
+  }
+
+  private static boolean hasSchema(Connection connection) throws SQLException {
+    // The last table that the script makes.
+    try (ResultSet tables =
+        connection.getMetaData().getTables(null, null, "LIFEBOAT_SCHEMA", null)) {
+      return tables.next();
+    }
+  }
+
+  private static void makeSchema(Connection connection) throws SQLException {
+    try (var statement = connection.createStatement();
+        Reader script =
+            new InputStreamReader(
+                Objects.requireNonNull(
+                    ConnectionProvider.class.getResourceAsStream(SCHEMA), SCHEMA),
+                StandardCharsets.UTF_8)) {
+      statement.execute("DROP ALL OBJECTS");
+      // Of H2 1: what it calls IMAGE is a BLOB.
+      statement.execute("CREATE DOMAIN IMAGE AS BLOB");
+      try (ResultSet _ = RunScript.execute(connection, script)) {
+        statement.execute("CREATE TABLE LIFEBOAT_SCHEMA (VERSION INT)");
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + SCHEMA, e);
+    }
+  }
+
+  @Override
+  public Connection getConnection() throws SQLException {
+    return pool.getConnection();
+  }
+
+  @Override
+  public void initialize() {}
+
+  @Override
+  public String name() {
+    return base;
+  }
+
+  @Override
+  public Map<String, String> quartz() {
+    return Map.of("org.quartz.jobStore.driverDelegateClass", StdJDBCDelegate.class.getName());
+  }
+
+  @Override
+  public boolean isShared() {
+    return false;
+  }
+
+  @Override
+  public Lane lane() {
+    return lane;
+  }
+
+  @Override
+  public boolean take(String job) {
+    return true;
+  }
+
+  @Override
+  public boolean holds(String job) {
+    return true;
+  }
+
+  @Override
+  public void giveBack(String job) {}
+
+  @Override
+  public List<String> stranded() {
+    return List.of();
+  }
+
+  @Override
+  public boolean answers() {
+    return true;
+  }
+
+  @Override
+  public void shutdown() {
+    pool.dispose();
+  }
+}
