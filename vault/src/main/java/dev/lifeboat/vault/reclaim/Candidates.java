@@ -238,12 +238,6 @@ final class Candidates {
   }
 
   private void delete(RegionName name, ObjectKey key) throws RegionException {
-    Boolean _ =
-        regions.in(
-            name,
-            region -> {
-              region.delete(key);
-              return true;
-            });
+    regions.act(name, region -> region.delete(key));
   }
 }

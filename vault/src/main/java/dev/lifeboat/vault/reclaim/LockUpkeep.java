@@ -215,22 +215,20 @@ public final class LockUpkeep {
       int count = 0;
       // What is listed, and nothing else: what is missing is replication's to bring.
       boolean[] listed = new boolean[known.length];
-      Boolean _ =
-          regions.in(
-              name,
-              region -> {
-                Arrays.fill(listed, false);
-                region.list(
-                    ObjectKey.PACKS,
-                    info -> {
-                      PackId pack = info.key().pack().orElse(null);
-                      int number = pack == null ? -1 : needs.find(pack);
-                      if (number >= 0) {
-                        listed[number] = true;
-                      }
-                    });
-                return true;
-              });
+      regions.act(
+          name,
+          region -> {
+            Arrays.fill(listed, false);
+            region.list(
+                ObjectKey.PACKS,
+                info -> {
+                  PackId pack = info.key().pack().orElse(null);
+                  int number = pack == null ? -1 : needs.find(pack);
+                  if (number >= 0) {
+                    listed[number] = true;
+                  }
+                });
+          });
       for (int number = 0; number < listed.length; number++) {
         Instant until = wanted(needs.newest[number]);
         if (!listed[number] || until == null) {

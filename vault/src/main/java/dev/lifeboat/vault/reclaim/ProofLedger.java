@@ -205,13 +205,7 @@ public final class ProofLedger {
     }
     for (RegionName name : from) {
       try {
-        Boolean _ =
-            regions.in(
-                name,
-                region -> {
-                  region.deleteAll(keys);
-                  return true;
-                });
+        regions.act(name, region -> region.deleteAll(keys));
       } catch (RegionException e) {
         // An old record more does no harm; a host that may not remove it leaves it to others.
       }

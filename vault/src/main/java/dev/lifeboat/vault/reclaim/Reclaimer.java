@@ -493,13 +493,7 @@ public final class Reclaimer {
         return;
       }
       try {
-        Boolean _ =
-            regions.in(
-                name,
-                region -> {
-                  region.deleteAll(old);
-                  return true;
-                });
+        regions.act(name, region -> region.deleteAll(old));
       } catch (RegionException e) {
         results.put(name, new Reclamation.Failed(String.valueOf(e.getMessage())));
       }
@@ -507,12 +501,6 @@ public final class Reclaimer {
   }
 
   private void delete(RegionName name, ObjectKey key) throws RegionException {
-    Boolean _ =
-        regions.in(
-            name,
-            region -> {
-              region.delete(key);
-              return true;
-            });
+    regions.act(name, region -> region.delete(key));
   }
 }

@@ -469,6 +469,22 @@ public final class RegionSet implements AutoCloseable {
     }
   }
 
+  /** The same for what has no result. */
+  public void act(RegionName name, Deed deed) throws RegionException {
+    var _ =
+        in(
+            name,
+            region -> {
+              deed.on(region);
+              return name;
+            });
+  }
+
+  /** Something to do in a region, without a result. */
+  public interface Deed {
+    void on(Region region) throws RegionException;
+  }
+
   /** Something to do in a region. */
   public interface Call<T> {
     T on(Region region) throws RegionException;
