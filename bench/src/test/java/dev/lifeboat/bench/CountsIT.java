@@ -18,10 +18,6 @@ import dev.lifeboat.vault.engine.SnapshotWriter;
 import dev.lifeboat.vault.engine.Vault;
 import dev.lifeboat.vault.engine.VaultFixture;
 import dev.lifeboat.vault.region.ObjectKey;
-import dev.lifeboat.vault.seal.KeyObjects;
-import dev.lifeboat.vault.seal.Recipient;
-import dev.lifeboat.vault.seal.RecipientName;
-import dev.lifeboat.vault.seal.VaultDocument;
 import dev.lifeboat.vault.snapshot.Captured;
 import dev.lifeboat.vault.snapshot.SnapshotRecord;
 import dev.lifeboat.vault.snapshot.SnapshotView;
@@ -31,7 +27,6 @@ import dev.lifeboat.verify.VerificationProgress;
 import dev.lifeboat.verify.VerificationReport;
 import dev.lifeboat.verify.VerificationRequest;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -39,7 +34,6 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
@@ -109,17 +103,9 @@ final class CountsIT {
   }
 
   private void storeKeys() throws Exception {
-    VaultDocument document = fixture.document();
-    Recipient kit = Objects.requireNonNull(document.recipients().get(RecipientName.KIT));
     Vault vault = fixture.open();
-    vault
-        .regions()
-        .put(
-            KeyObjects.key(fixture.tenant(), kit),
-            ByteBuffer.wrap(
-                KeyObjects.seal(
-                    fixture.tenant(), kit, document.vault(), fixture.host().signingKey())));
-    vault.regions().put(document.key(), ByteBuffer.wrap(document.encode(fixture.kit().rootKey())));
+    fixture.storeKitKeys(vault);
+    fixture.storeDocument(vault);
     vault.close();
   }
 

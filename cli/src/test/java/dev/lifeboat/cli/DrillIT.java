@@ -457,24 +457,8 @@ class DrillIT {
   @ParameterizedTest
   @EnumSource
   void killedOutright_leavesNothingBehindAfterTheNextRun(Moment moment) throws Exception {
-    ProcessBuilder builder =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin/java").toString(),
-                "--enable-native-access=ALL-UNNAMED",
-                "-XX:TieredStopAtLevel=1",
-                "-XX:+UseSerialGC",
-                "-cp",
-                System.getProperty("java.class.path"),
-                "dev.lifeboat.cli.Main",
-                "drill",
-                "--self-test",
-                "--dataset",
-                "crm")
-            .directory(directory.toFile())
-            .redirectErrorStream(true)
-            .redirectOutput(directory.resolve("killed.log").toFile());
-    builder.environment().put("KIT", "correct horse");
-    Process process = builder.start();
+    Process process =
+        here.start(directory.resolve("killed.log"), "drill", "--self-test", "--dataset", "crm");
     Path drill;
     try {
       drill = await(process, moment);

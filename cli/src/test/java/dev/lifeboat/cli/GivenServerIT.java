@@ -196,23 +196,7 @@ class GivenServerIT {
 
   @Test
   void killedWhileItIsThere_theNextOneEmptiesTheServer() throws Exception {
-    ProcessBuilder builder =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin/java").toString(),
-                "--enable-native-access=ALL-UNNAMED",
-                "-XX:TieredStopAtLevel=1",
-                "-XX:+UseSerialGC",
-                "-cp",
-                System.getProperty("java.class.path"),
-                "dev.lifeboat.cli.Main",
-                "drill",
-                "there")
-            .directory(directory.toFile())
-            .redirectErrorStream(true)
-            .redirectOutput(directory.resolve("killed.log").toFile());
-    builder.environment().put("KIT", "correct horse");
-    builder.environment().put("PG", PostgresServer.PASSWORD);
-    Process process = builder.start();
+    Process process = here.start(directory.resolve("killed.log"), "drill", "there");
     try {
       while (!disposable
           .query("template1", "SELECT EXISTS (SELECT FROM pg_database WHERE datname = 'crm')")

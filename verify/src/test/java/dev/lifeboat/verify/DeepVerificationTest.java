@@ -13,10 +13,6 @@ import dev.lifeboat.vault.pack.PackDirectory;
 import dev.lifeboat.vault.pack.PackFormat;
 import dev.lifeboat.vault.pack.PackId;
 import dev.lifeboat.vault.region.ObjectKey;
-import dev.lifeboat.vault.seal.KeyObjects;
-import dev.lifeboat.vault.seal.Recipient;
-import dev.lifeboat.vault.seal.RecipientName;
-import dev.lifeboat.vault.seal.VaultDocument;
 import dev.lifeboat.vault.tree.Attributes;
 import dev.lifeboat.vault.tree.Content;
 import dev.lifeboat.vault.tree.Name;
@@ -51,16 +47,8 @@ class DeepVerificationTest {
   @BeforeEach
   void threeNights() throws Exception {
     vault = fixture.open();
-    VaultDocument document = fixture.document();
-    Recipient kit = Objects.requireNonNull(document.recipients().get(RecipientName.KIT));
-    vault
-        .regions()
-        .put(
-            KeyObjects.key(fixture.tenant(), kit),
-            ByteBuffer.wrap(
-                KeyObjects.seal(
-                    fixture.tenant(), kit, document.vault(), fixture.host().signingKey())));
-    vault.regions().put(document.key(), ByteBuffer.wrap(document.encode(fixture.kit().rootKey())));
+    fixture.storeKitKeys(vault);
+    fixture.storeDocument(vault);
     for (int night = 1; night <= 3; night++) {
       int seed = night;
       night(writer ->

@@ -15,12 +15,7 @@ import dev.lifeboat.vault.region.ObjectLock;
 import dev.lifeboat.vault.region.Region;
 import dev.lifeboat.vault.region.RegionException;
 import dev.lifeboat.vault.region.RegionName;
-import dev.lifeboat.vault.seal.KeyObjects;
-import dev.lifeboat.vault.seal.Recipient;
-import dev.lifeboat.vault.seal.RecipientName;
-import dev.lifeboat.vault.seal.VaultDocument;
 import dev.lifeboat.verify.VerificationReport.Depth;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -75,16 +70,8 @@ class FindingKindsTest {
   }
 
   private void twoNights() throws Exception {
-    VaultDocument document = fixture.document();
-    Recipient kit = Objects.requireNonNull(document.recipients().get(RecipientName.KIT));
-    vault
-        .regions()
-        .put(
-            KeyObjects.key(fixture.tenant(), kit),
-            ByteBuffer.wrap(
-                KeyObjects.seal(
-                    fixture.tenant(), kit, document.vault(), fixture.host().signingKey())));
-    vault.regions().put(document.key(), ByteBuffer.wrap(document.encode(fixture.kit().rootKey())));
+    fixture.storeKitKeys(vault);
+    fixture.storeDocument(vault);
     fixture.night(vault, Map.of("a", VaultFixture.bytes(1, 300_000)));
     fixture.night(vault, Map.of("a", VaultFixture.bytes(2, 300_000)));
   }
@@ -200,10 +187,7 @@ class FindingKindsTest {
                   new MemoryRegion(new RegionName("r0"), off),
                   new MemoryRegion(new RegionName("r1"), clock)),
               2));
-      VaultDocument document = fixture.document();
-      vault
-          .regions()
-          .put(document.key(), ByteBuffer.wrap(document.encode(fixture.kit().rootKey())));
+      fixture.storeDocument(vault);
 
       List<Finding> skews =
           run(Depth.CIPHERTEXT, false).findings().stream()

@@ -9,9 +9,6 @@ import dev.lifeboat.vault.reclaim.ProofLedger;
 import dev.lifeboat.vault.region.ObjectKey;
 import dev.lifeboat.vault.region.ObjectLock;
 import dev.lifeboat.vault.seal.HostKeystore;
-import dev.lifeboat.vault.seal.KeyObjects;
-import dev.lifeboat.vault.seal.Recipient;
-import dev.lifeboat.vault.seal.RecipientName;
 import dev.lifeboat.vault.seal.SigningKey;
 import dev.lifeboat.vault.seal.VaultDocument;
 import dev.lifeboat.vault.seal.WriterName;
@@ -44,14 +41,7 @@ class LedgerTest {
   void twoNights() throws Exception {
     vault = fixture.open();
     VaultDocument document = fixture.document();
-    Recipient kit = Objects.requireNonNull(document.recipients().get(RecipientName.KIT));
-    vault
-        .regions()
-        .put(
-            KeyObjects.key(fixture.tenant(), kit),
-            ByteBuffer.wrap(
-                KeyObjects.seal(
-                    fixture.tenant(), kit, document.vault(), fixture.host().signingKey())));
+    fixture.storeKitKeys(vault);
     for (int i = 2; i < 6; i++) {
       WriterName name = new WriterName("host-" + i);
       SigningKey key = SigningKey.generate(fixture.random());

@@ -10,12 +10,8 @@ import dev.lifeboat.vault.reclaim.Records;
 import dev.lifeboat.vault.region.ObjectKey;
 import dev.lifeboat.vault.region.RegionName;
 import dev.lifeboat.vault.seal.KeyObjects;
-import dev.lifeboat.vault.seal.Recipient;
-import dev.lifeboat.vault.seal.RecipientName;
 import dev.lifeboat.vault.seal.TenantReadKeys;
-import dev.lifeboat.vault.seal.VaultDocument;
 import dev.lifeboat.verify.VerificationReport.Depth;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -42,13 +38,8 @@ class VerificationTest {
   @BeforeEach
   void twoNights() throws Exception {
     vault = fixture.open();
-    VaultDocument document = fixture.document();
-    Recipient kit = Objects.requireNonNull(document.recipients().get(RecipientName.KIT));
-    ObjectKey keys = KeyObjects.key(fixture.tenant(), kit);
-    byte[] sealed =
-        KeyObjects.seal(fixture.tenant(), kit, document.vault(), fixture.host().signingKey());
-    vault.regions().put(keys, ByteBuffer.wrap(sealed));
-    vault.regions().put(document.key(), ByteBuffer.wrap(document.encode(fixture.kit().rootKey())));
+    fixture.storeKitKeys(vault);
+    fixture.storeDocument(vault);
     fixture.night(vault, Map.of("a", VaultFixture.bytes(1, 300_000), "b", new byte[] {1, 2, 3}));
     fixture.night(vault, Map.of("a", VaultFixture.bytes(2, 300_000), "b", new byte[] {1, 2, 3}));
   }

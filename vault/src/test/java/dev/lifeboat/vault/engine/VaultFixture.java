@@ -17,6 +17,9 @@ import dev.lifeboat.vault.region.RegionSet;
 import dev.lifeboat.vault.region.RetryPolicy;
 import dev.lifeboat.vault.seal.DatasetName;
 import dev.lifeboat.vault.seal.HostKeystore;
+import dev.lifeboat.vault.seal.KeyObjects;
+import dev.lifeboat.vault.seal.Recipient;
+import dev.lifeboat.vault.seal.RecipientName;
 import dev.lifeboat.vault.seal.RecoveryKit;
 import dev.lifeboat.vault.seal.SigningKey;
 import dev.lifeboat.vault.seal.TenantKeys;
@@ -36,6 +39,7 @@ import dev.lifeboat.vault.tree.Node;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.NoSuchAlgorithmException;
@@ -49,6 +53,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.SortedMap;
@@ -242,6 +247,22 @@ public final class VaultFixture implements AutoCloseable {
 
   public VaultDocument document() {
     return document;
+  }
+
+  /** Stores the key object of the tenant for the kit, without which a vault is not whole. */
+  public void storeKitKeys(Vault vault) {
+    Recipient recipient = Objects.requireNonNull(document.recipients().get(RecipientName.KIT));
+    vault
+        .regions()
+        .put(
+            KeyObjects.key(tenant, recipient),
+            ByteBuffer.wrap(
+                KeyObjects.seal(tenant, recipient, document.vault(), host.signingKey())));
+  }
+
+  /** Stores the vault's document. */
+  public void storeDocument(Vault vault) {
+    vault.regions().put(document.key(), ByteBuffer.wrap(document.encode(kit.rootKey())));
   }
 
   /** Reclamation by the host, of all its tenants. */
