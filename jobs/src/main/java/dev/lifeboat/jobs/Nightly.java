@@ -15,17 +15,14 @@ import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import org.jspecify.annotations.Nullable;
-import org.springframework.batch.core.configuration.support.MapJobRegistry;
 import org.springframework.batch.core.job.JobExecution;
 import org.springframework.batch.core.job.JobExecutionException;
 import org.springframework.batch.core.job.JobInstance;
 import org.springframework.batch.core.job.parameters.JobParameters;
 import org.springframework.batch.core.job.parameters.JobParametersBuilder;
 import org.springframework.batch.core.launch.JobOperator;
-import org.springframework.batch.core.launch.support.TaskExecutorJobOperator;
 import org.springframework.batch.core.repository.JobRepository;
 import org.springframework.core.task.SimpleAsyncTaskExecutor;
-import org.springframework.core.task.SyncTaskExecutor;
 import org.springframework.dao.DataAccessException;
 import org.springframework.transaction.TransactionException;
 
@@ -113,7 +110,7 @@ public final class Nightly {
   private NightReport run(NightPlan plan, NightJob job, ProcessOwner owner, StateDatabase database)
       throws Exception {
     JobRepository repository = database.repository();
-    JobOperator operator = operator(repository);
+    JobOperator operator = BatchSetup.operator(repository);
     recover(repository, operator);
     NightRecords records = new NightRecords(database);
     NightRecords.Night night = night(plan, job, records, repository, operator);
@@ -226,19 +223,6 @@ public final class Nightly {
       }
     }
     new NightReports(plan.home()).prune(job, plan.keepReports());
-  }
-
-  private static JobOperator operator(JobRepository repository) {
-    try {
-      TaskExecutorJobOperator operator = new TaskExecutorJobOperator();
-      operator.setJobRepository(repository);
-      operator.setJobRegistry(new MapJobRegistry());
-      operator.setTaskExecutor(new SyncTaskExecutor());
-      operator.afterPropertiesSet();
-      return operator;
-    } catch (Exception e) {
-      throw new IllegalStateException("cannot set up the job operator", e);
-    }
   }
 
   private static @Nullable Throwable firstFailure(JobExecution execution) {

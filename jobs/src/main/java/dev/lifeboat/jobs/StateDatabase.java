@@ -17,7 +17,6 @@ import org.h2.api.ErrorCode;
 import org.h2.jdbcx.JdbcConnectionPool;
 import org.h2.jdbcx.JdbcDataSource;
 import org.springframework.batch.core.repository.JobRepository;
-import org.springframework.batch.core.repository.support.JdbcJobRepositoryFactoryBean;
 import org.springframework.core.io.ClassPathResource;
 import org.springframework.core.io.support.EncodedResource;
 import org.springframework.jdbc.datasource.init.ScriptUtils;
@@ -81,7 +80,8 @@ final class StateDatabase implements AutoCloseable {
     try {
       pool.setMaxConnections(connections);
       JdbcTransactionManager transactions = new JdbcTransactionManager(pool);
-      return new StateDatabase(file, pool, transactions, repository(pool, transactions));
+      return new StateDatabase(
+          file, pool, transactions, BatchSetup.repository(pool, transactions, "H2"));
     } catch (RuntimeException e) {
       pool.dispose();
       throw e;
@@ -177,20 +177,5 @@ final class StateDatabase implements AutoCloseable {
     source.setUser("lifeboat");
     source.setPassword("");
     return source;
-  }
-
-  private static JobRepository repository(DataSource source, JdbcTransactionManager transactions) {
-    try {
-      JdbcJobRepositoryFactoryBean factory = new JdbcJobRepositoryFactoryBean();
-      factory.setDataSource(source);
-      factory.setTransactionManager(transactions);
-      factory.setDatabaseType("H2");
-      // One process, under the night's lock: nothing to serialise against.
-      factory.setIsolationLevelForCreate("ISOLATION_READ_COMMITTED");
-      factory.afterPropertiesSet();
-      return factory.getObject();
-    } catch (Exception e) {
-      throw new IllegalStateException("cannot set up the job repository", e);
-    }
   }
 }

@@ -14,15 +14,19 @@ import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import javax.sql.DataSource;
 import org.h2.api.ErrorCode;
 import org.h2.jdbcx.JdbcConnectionPool;
 import org.h2.tools.RunScript;
 import org.quartz.impl.jdbcjobstore.StdJDBCDelegate;
 import org.quartz.utils.ConnectionProvider;
+import org.springframework.batch.core.repository.JobRepository;
 
 /** The memory of one host: a database in its home. */
 final class LocalTimetableStore implements TimetableStore {
   private static final String SCHEMA = "/org/quartz/impl/jdbcjobstore/tables_h2.sql";
+
+  private static final String BATCH = "/org/springframework/batch/core/";
 
   private final String base;
   private final JdbcConnectionPool pool;
@@ -51,9 +55,13 @@ final class LocalTimetableStore implements TimetableStore {
             "lifeboat",
             "");
     try (Connection connection = pool.getConnection()) {
-      if (!hasSchema(connection)) {
-        // In one transaction at its end: a crash in between leaves tables that are made anew.
+      // Of each the last table says that all is there: a crash in between leaves tables that are
+      // made anew.
+      if (!has(connection, "LIFEBOAT_SCHEMA")) {
         makeSchema(connection);
+      }
+      if (!has(connection, "LIFEBOAT_BATCH")) {
+        makeBatch(connection);
       }
       return new LocalTimetableStore(base, pool);
     } catch (SQLException e) {
@@ -69,11 +77,27 @@ final class LocalTimetableStore implements TimetableStore {
     }
   }
 
-  private static boolean hasSchema(Connection connection) throws SQLException {
-    // The last table that the script makes.
-    try (ResultSet tables =
-        connection.getMetaData().getTables(null, null, "LIFEBOAT_SCHEMA", null)) {
+  private static boolean has(Connection connection, String table) throws SQLException {
+    try (ResultSet tables = connection.getMetaData().getTables(null, null, table, null)) {
       return tables.next();
+    }
+  }
+
+  private static void makeBatch(Connection connection) throws SQLException {
+    for (String script : List.of("schema-drop-h2.sql", "schema-h2.sql")) {
+      try (Reader sql =
+              new InputStreamReader(
+                  Objects.requireNonNull(
+                      JobRepository.class.getResourceAsStream(BATCH + script), script),
+                  StandardCharsets.UTF_8);
+          ResultSet _ = RunScript.execute(connection, sql)) {
+        // Nothing comes of it.
+      } catch (IOException e) {
+        throw new UncheckedIOException("cannot read " + script, e);
+      }
+    }
+    try (var statement = connection.createStatement()) {
+      statement.execute("CREATE TABLE LIFEBOAT_BATCH (VERSION INT)");
     }
   }
 
@@ -111,6 +135,16 @@ final class LocalTimetableStore implements TimetableStore {
   @Override
   public Map<String, String> quartz() {
     return Map.of("org.quartz.jobStore.driverDelegateClass", StdJDBCDelegate.class.getName());
+  }
+
+  @Override
+  public DataSource dataSource() {
+    return pool;
+  }
+
+  @Override
+  public String type() {
+    return "H2";
   }
 
   @Override

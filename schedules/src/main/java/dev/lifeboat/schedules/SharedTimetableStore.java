@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.logging.Filter;
 import java.util.logging.Logger;
+import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.quartz.impl.jdbcjobstore.PostgreSQLDelegate;
 
@@ -109,6 +110,16 @@ final class SharedTimetableStore implements TimetableStore {
         "5000",
         "org.quartz.scheduler.dbFailureRetryInterval",
         "5000");
+  }
+
+  @Override
+  public DataSource dataSource() {
+    return store.dataSource();
+  }
+
+  @Override
+  public String type() {
+    return "POSTGRES";
   }
 
   @Override

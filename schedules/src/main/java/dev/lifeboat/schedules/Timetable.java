@@ -1,6 +1,7 @@
 package dev.lifeboat.schedules;
 
 import dev.lifeboat.schedules.Planner.Appointment;
+import dev.lifeboat.schedules.run.BatchExecutions;
 import dev.lifeboat.schedules.run.Run;
 import dev.lifeboat.schedules.run.RunBook;
 import dev.lifeboat.schedules.run.Runner;
@@ -44,6 +45,8 @@ import org.quartz.impl.jdbcjobstore.JobStoreTX;
 import org.quartz.impl.matchers.GroupMatcher;
 import org.quartz.simpl.SimpleThreadPool;
 import org.quartz.utils.DBConnectionManager;
+import org.springframework.dao.DataAccessException;
+import org.springframework.transaction.TransactionException;
 
 /**
  * Runs jobs when they are due, as long as it is open, and remembers what is due in a database, so
@@ -78,6 +81,7 @@ public final class Timetable implements AutoCloseable {
   private final Instant opened;
   private final TimetableStore store;
   private final Scheduler scheduler;
+  private final BatchExecutions executions;
   private final Planner.Memory memory = new Remembered();
 
   private final CountDownLatch closed = new CountDownLatch(1);
@@ -228,6 +232,8 @@ public final class Timetable implements AutoCloseable {
         prepare(job);
       }
       giveUpWhatNothingGoesOnWith();
+      executions = new BatchExecutions(store.dataSource(), store.type());
+      runner.keepIn(executions);
       scheduler.start();
     } catch (SchedulerException e) {
       abandon();
@@ -333,6 +339,15 @@ public final class Timetable implements AutoCloseable {
     } catch (SchedulerException e) {
       LOG.log(Level.WARNING, "the timetable does not answer", e);
       return false;
+    }
+  }
+
+  /** Removes executions of runs that began before a time. */
+  public void prune(Instant before) {
+    try {
+      executions.prune(before);
+    } catch (DataAccessException | TransactionException e) {
+      LOG.log(Level.FINE, "after the next run", e);
     }
   }
 

@@ -2,6 +2,7 @@ package dev.lifeboat.schedules;
 
 import java.util.List;
 import java.util.Map;
+import javax.sql.DataSource;
 import org.quartz.utils.ConnectionProvider;
 
 /**
@@ -14,6 +15,12 @@ interface TimetableStore extends ConnectionProvider {
 
   /** What Quartz needs to know of the database. */
   Map<String, String> quartz();
+
+  /** Its database, with the tables of Spring Batch. */
+  DataSource dataSource();
+
+  /** What Spring Batch calls it. */
+  String type();
 
   /** Whether other hosts work with it too. */
   boolean isShared();

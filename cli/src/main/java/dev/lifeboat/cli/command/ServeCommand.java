@@ -30,6 +30,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 
@@ -72,6 +73,7 @@ public final class ServeCommand extends Command {
     Main.stopWithin(service.stopWithin());
     Optional<SharedStores> stores = workspace.sharedStores();
     RunBook book = workspace.runs();
+    AtomicReference<@Nullable Timetable> opened = new AtomicReference<>();
     List<RunListener> listeners = new ArrayList<>();
     listeners.add(new Teller(invocation()));
     Optional<Surface> surface = Surface.open(invocation());
@@ -84,7 +86,12 @@ public final class ServeCommand extends Command {
           @Override
           public void ends(Run run) {
             try {
-              book.prune(environment.clock().instant().minus(service.keepRuns()));
+              Instant before = environment.clock().instant().minus(service.keepRuns());
+              book.prune(before);
+              Timetable table = opened.get();
+              if (table != null) {
+                table.prune(before);
+              }
             } catch (SharedStoreException e) {
               // After the next.
             }
@@ -102,6 +109,7 @@ public final class ServeCommand extends Command {
         Heart heart = new Heart(environment.variables(), ProcessHandle.current().pid());
         SharedStore shared = stores.map(SharedStores::get).orElse(null);
         Timetable table = timetable(shared, home.resolve("state"), jobs, runner)) {
+      opened.set(table);
       jobs.keySet()
           .forEach(job ->
               invocation()

@@ -36,6 +36,7 @@ public final class Runner {
   private final Work work;
   private final Duration stopWithin;
   private final Set<Guard> guards = new HashSet<>();
+  private volatile @Nullable BatchExecutions executions;
   private boolean closing;
 
   /** Does what a run is for. */
@@ -62,6 +63,11 @@ public final class Runner {
     this.listeners = List.copyOf(listeners);
     this.clock = clock;
     this.work = work;
+  }
+
+  /** From now on attempts are kept as executions of Spring Batch too. */
+  public void keepIn(BatchExecutions where) {
+    executions = where;
   }
 
   /** Where runs are kept. */
@@ -170,7 +176,8 @@ public final class Runner {
     try (PrintStream log = log(run)) {
       guard.watch();
       try {
-        code = Optional.of(work.run(run, log));
+        BatchExecutions keeping = executions;
+        code = Optional.of(keeping == null ? work.run(run, log) : keeping.run(run, log, work));
       } catch (InterruptedException e) {
         cut = true;
       }
@@ -189,7 +196,8 @@ public final class Runner {
       return run.with(
           State.OVERRAN, now, code, "ended because it took longer than " + atMost.orElseThrow());
     }
-    if (cut) {
+    // What was told to stop and ends otherwise than well was stopped, whatever it says of it.
+    if (cut || ordered != null) {
       return run.with(
           ordered == State.STOPPED ? State.STOPPED : State.INTERRUPTED,
           now,

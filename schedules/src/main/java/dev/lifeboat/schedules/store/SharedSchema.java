@@ -13,14 +13,16 @@ import java.sql.Statement;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.quartz.utils.ConnectionProvider;
+import org.springframework.batch.core.repository.JobRepository;
 
 /** The tables of a shared store: made at the first start, in one transaction, by one of many. */
 final class SharedSchema {
   private static final String QUARTZ = "/org/quartz/impl/jdbcjobstore/tables_postgres.sql";
+  private static final String BATCH = "/org/springframework/batch/core/schema-postgresql.sql";
   private static final String OURS = "/dev/lifeboat/schedules/store/store-1.sql";
 
   /** What each version adds to the one before. */
-  private static final List<List<String>> VERSIONS = List.of(List.of(QUARTZ, OURS));
+  private static final List<List<String>> VERSIONS = List.of(List.of(QUARTZ, OURS), List.of(BATCH));
 
   private final String schema;
   private final PostgresDatabase database;
@@ -111,10 +113,13 @@ final class SharedSchema {
   }
 
   private static String text(String script) {
-    try (InputStream in =
-        script.equals(QUARTZ)
-            ? ConnectionProvider.class.getResourceAsStream(script)
-            : SharedSchema.class.getResourceAsStream(script)) {
+    Class<?> beside =
+        switch (script) {
+          case QUARTZ -> ConnectionProvider.class;
+          case BATCH -> JobRepository.class;
+          default -> SharedSchema.class;
+        };
+    try (InputStream in = beside.getResourceAsStream(script)) {
       if (in == null) {
         throw new IllegalStateException(script + " is missing");
       }

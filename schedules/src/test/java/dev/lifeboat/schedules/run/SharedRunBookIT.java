@@ -75,6 +75,25 @@ final class SharedRunBookIT extends RunBookContract {
   }
 
   @Test
+  void executions_ofSpringBatch_areInTheStoreToo() throws Exception {
+    SharedStore store = host("here");
+    BatchExecutions executions = new BatchExecutions(store.dataSource(), "POSTGRES");
+    Runner runner = runner((_, _) -> 3);
+    runner.keepIn(executions);
+    Run failed = run(runner);
+    Runner again = runner((_, _) -> 0);
+    again.keepIn(executions);
+    Run done = run(again);
+
+    assertThat(executions.of(failed))
+        .extracting(kept -> kept.attempt() + " " + kept.status() + " " + kept.exit())
+        .containsExactly("1 FAILED EXIT-3", "2 COMPLETED DONE");
+    assertThat(done.attempt()).isEqualTo(2);
+    executions.prune(Instant.now().plusSeconds(60));
+    assertThat(executions.of(done)).isEmpty();
+  }
+
+  @Test
   void askToStop_fromAnotherHost_isSeen() throws Exception {
     RunBook other = RunBook.shared(host("there"));
     Run ended =
