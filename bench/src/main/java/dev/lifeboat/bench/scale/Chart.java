@@ -10,7 +10,8 @@ import java.util.function.ToDoubleFunction;
  */
 final class Chart {
   private static final String[] COLOURS = {
-    "#9a9a9a", "#1f6fb4", "#2f8f4e", "#c9b458", "#c2571a", "#7a4fa3"
+    "#000000", "#e07b9a", "#8c6d4f", "#9a9a9a", "#1f6fb4", "#2f8f4e", "#c9b458", "#c2571a",
+    "#7a4fa3", "#3aa6a6"
   };
   private static final int WIDTH = 460;
   private static final int HEIGHT = 300;
@@ -35,7 +36,7 @@ final class Chart {
     panel(0, "seconds", Measurement::seconds, 0.01, 10_000);
     panel(560, "resident memory, MiB", m -> m.residentBytes() / 1048576.0, 10, 1000);
     for (int i = 0; i < works.size(); i++) {
-      int x = LEFT + 170 * i;
+      int x = LEFT + 104 * i;
       add(
           String.format(
               Locale.ROOT,

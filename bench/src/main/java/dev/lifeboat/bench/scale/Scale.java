@@ -27,8 +27,8 @@ public final class Scale {
   /**
    * Runs.
    *
-   * @param args {@code [--max] [--sizes N,N…] [--work DIR] [--output DIR]}, or {@code one CHUNKS
-   *     DIR} in the process of one size
+   * @param args {@code [--max] [--sizes N,N…] [--work DIR] [--output DIR]}; or {@code make CHUNKS
+   *     DIR}, then {@code one CHUNKS DIR}, in processes of one size
    */
   public static void main(String[] args) throws Exception {
     PrintStream out = System.out;
@@ -36,6 +36,10 @@ public final class Scale {
       try (Work work = new Work(new Size(Long.parseLong(args[1])), Path.of(args[2]), out)) {
         work.run();
       }
+      return;
+    }
+    if (args.length == 3 && args[0].equals("make")) {
+      Work.prepare(new Size(Long.parseLong(args[1])), Path.of(args[2]));
       return;
     }
     List<Long> sizes = new ArrayList<>(SIZES);
@@ -73,38 +77,47 @@ public final class Scale {
       throws IOException, InterruptedException {
     Path cache = Files.createTempDirectory(scratch, "lifeboat-scale");
     try {
-      Process process =
-          new ProcessBuilder(
-                  Path.of(System.getProperty("java.home", ""), "bin", "java").toString(),
-                  "-XX:+UseSerialGC",
-                  HEAP,
-                  "--enable-native-access=ALL-UNNAMED",
-                  "--sun-misc-unsafe-memory-access=allow",
-                  "-cp",
-                  System.getProperty("java.class.path", ""),
-                  Scale.class.getName(),
-                  "one",
-                  Long.toString(chunks),
-                  cache.toString())
-              .redirectError(ProcessBuilder.Redirect.INHERIT)
-              .start();
-      List<Measurement> found = new ArrayList<>();
-      try (BufferedReader in =
-          new BufferedReader(
-              new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
-        for (String line = in.readLine(); line != null; line = in.readLine()) {
-          out.println(line);
-          found.add(Measurement.parse(line));
-        }
+      List<Measurement> made = run("make", chunks, cache, out);
+      if (!made.isEmpty()) {
+        throw new IOException("nothing is measured while a vault is made up");
       }
-      int code = process.waitFor();
-      if (code != 0) {
-        throw new IOException("%d chunks: exit code %d".formatted(chunks, code));
-      }
-      return found;
+      return run("one", chunks, cache, out);
     } finally {
       Directories.delete(cache);
     }
+  }
+
+  private static List<Measurement> run(String what, long chunks, Path directory, PrintStream out)
+      throws IOException, InterruptedException {
+    Process process =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home", ""), "bin", "java").toString(),
+                "-XX:+UseSerialGC",
+                HEAP,
+                "--enable-native-access=ALL-UNNAMED",
+                "--sun-misc-unsafe-memory-access=allow",
+                "-cp",
+                System.getProperty("java.class.path", ""),
+                Scale.class.getName(),
+                what,
+                Long.toString(chunks),
+                directory.toString())
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .start();
+    List<Measurement> found = new ArrayList<>();
+    try (BufferedReader in =
+        new BufferedReader(
+            new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
+      for (String line = in.readLine(); line != null; line = in.readLine()) {
+        out.println(line);
+        found.add(Measurement.parse(line));
+      }
+    }
+    int code = process.waitFor();
+    if (code != 0) {
+      throw new IOException("%d chunks: exit code %d".formatted(chunks, code));
+    }
+    return found;
   }
 
   private static String table(List<Measurement> all) {

@@ -1,6 +1,5 @@
 package dev.lifeboat.bench.scale;
 
-import dev.lifeboat.vault.pack.PackId;
 import dev.lifeboat.vault.region.MemoryRegion;
 import dev.lifeboat.vault.region.ObjectInfo;
 import dev.lifeboat.vault.region.ObjectKey;
@@ -11,14 +10,15 @@ import dev.lifeboat.vault.seal.Prologue;
 import java.nio.ByteBuffer;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
 /**
- * A region that lists and reads what {@link SyntheticVault} makes up, and keeps what is put there
- * besides. Counts what a store would bill.
+ * A region that lists what {@link SyntheticVault} makes up, reads it from {@link Manifests}, and
+ * keeps what is put there besides. Counts what a store would bill.
  */
 final class SyntheticRegion implements Region {
   /** As S3 lists. */
@@ -28,13 +28,15 @@ final class SyntheticRegion implements Region {
   private static final String SNAPSHOTS = "snapshots/";
 
   private final SyntheticVault vault;
+  private final Manifests manifests;
   private final MemoryRegion others;
   private final AtomicLong listRequests = new AtomicLong();
   private final AtomicLong readRequests = new AtomicLong();
   private final AtomicLong bytesRead = new AtomicLong();
 
-  SyntheticRegion(RegionName name, SyntheticVault vault, Clock clock) {
+  SyntheticRegion(RegionName name, SyntheticVault vault, Manifests manifests, Clock clock) {
     this.vault = vault;
+    this.manifests = manifests;
     this.others = new MemoryRegion(name, clock);
   }
 
@@ -87,7 +89,7 @@ final class SyntheticRegion implements Region {
     int place = place(key.value().substring(0, slash));
     for (int n = 0; n < Size.SNAPSHOTS_PER_DATASET; n++) {
       if (vault.manifestName(place, n).equals(key.lastSegment())) {
-        byte[] manifest = vault.manifestAt(place, n);
+        byte[] manifest = manifests.read(place, n);
         bytesRead.addAndGet(manifest.length);
         return manifest;
       }
@@ -124,29 +126,48 @@ final class SyntheticRegion implements Region {
           }
           each.accept(info);
         };
-    if (prefix.equals(ObjectKey.PACKS)) {
-      for (int i = 0; i < vault.size().packs(); i++) {
-        PackId pack = vault.pack(i);
-        counting.accept(new ObjectInfo(ObjectKey.of(pack), Size.PACK_BYTES, STORED));
-      }
-    } else if (prefix.startsWith(SNAPSHOTS)) {
-      for (int place = 0; place < vault.size().datasets(); place++) {
-        String directory = vault.directory(place);
-        if (directory.startsWith(prefix)) {
-          for (int n = 0; n < Size.SNAPSHOTS_PER_DATASET; n++) {
-            counting.accept(
-                new ObjectInfo(
-                    new ObjectKey(directory + vault.manifestName(place, n)),
-                    vault.manifestBytes(n),
-                    STORED));
-          }
-        }
-      }
-    } else {
-      others.list(prefix, counting);
+    ArrayDeque<ObjectInfo> besides = new ArrayDeque<>();
+    others.list(prefix, besides::add);
+    // In the order of names, as every region lists.
+    listBefore(ObjectKey.PACKS, besides, counting);
+    if (ObjectKey.PACKS.startsWith(prefix)) {
+      listPacks(counting);
     }
+    listBefore(SNAPSHOTS, besides, counting);
+    if (SNAPSHOTS.startsWith(prefix) || prefix.startsWith(SNAPSHOTS)) {
+      listManifests(prefix, counting);
+    }
+    besides.forEach(counting);
     if (keys[0] == 0) {
       listRequests.incrementAndGet();
+    }
+  }
+
+  private static void listBefore(
+      String name, ArrayDeque<ObjectInfo> besides, Consumer<ObjectInfo> each) {
+    while (!besides.isEmpty() && besides.getFirst().key().value().compareTo(name) < 0) {
+      each.accept(besides.removeFirst());
+    }
+  }
+
+  private void listPacks(Consumer<ObjectInfo> each) {
+    for (int i = 0; i < vault.size().packs(); i++) {
+      each.accept(new ObjectInfo(ObjectKey.of(vault.pack(i)), Size.PACK_BYTES, STORED));
+    }
+  }
+
+  private void listManifests(String prefix, Consumer<ObjectInfo> each) {
+    for (int place = 0; place < vault.size().datasets(); place++) {
+      String directory = vault.directory(place);
+      if (directory.startsWith(prefix)) {
+        for (int n = 0; n < Size.SNAPSHOTS_PER_DATASET; n++) {
+          each.accept(
+              new ObjectInfo(
+                  new ObjectKey(directory + vault.manifestName(place, n)),
+                  vault.manifestBytes(n),
+                  STORED));
+        }
+      }
     }
   }
 

@@ -4,6 +4,8 @@ import dev.lifeboat.vault.Digest;
 import dev.lifeboat.vault.engine.EngineSettings;
 import dev.lifeboat.vault.engine.SnapshotListing;
 import dev.lifeboat.vault.engine.Vault;
+import dev.lifeboat.vault.index.IndexCodec;
+import dev.lifeboat.vault.index.SelectedIndex;
 import dev.lifeboat.vault.reclaim.Lease;
 import dev.lifeboat.vault.reclaim.Reclaimer;
 import dev.lifeboat.vault.reclaim.Reclamation;
@@ -13,6 +15,7 @@ import dev.lifeboat.vault.reclaim.RetentionPolicy;
 import dev.lifeboat.vault.reclaim.UpkeepCache;
 import dev.lifeboat.vault.region.ObjectKey;
 import dev.lifeboat.vault.region.Region;
+import dev.lifeboat.vault.region.RegionException;
 import dev.lifeboat.vault.region.RegionName;
 import dev.lifeboat.vault.region.RegionSet;
 import dev.lifeboat.vault.replicate.ReplicationProgress;
@@ -22,6 +25,7 @@ import dev.lifeboat.vault.snapshot.ManifestCodec;
 import dev.lifeboat.vault.snapshot.PackReference;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -41,20 +45,40 @@ final class Work implements AutoCloseable {
 
   private final Size size;
   private final SyntheticVault made;
+  private final SyntheticIndex index;
+  private final Manifests manifests;
   private final Path cache;
   private final List<SyntheticRegion> regions = new ArrayList<>();
   private final Vault vault;
   private final SecureRandom random = new SecureRandom();
   private final PrintStream out;
 
-  Work(Size size, Path cache, PrintStream out) {
+  /** Makes up what {@link Work} finds in a directory. */
+  static void prepare(Size size, Path directory) throws IOException {
+    SyntheticVault made = new SyntheticVault(size);
+    index(made, directory).make();
+    Manifests.make(made, directory.resolve("manifests"));
+  }
+
+  private static SyntheticIndex index(SyntheticVault made, Path directory) {
+    return new SyntheticIndex(made, directory.resolve("segments"), directory.resolve("sample"));
+  }
+
+  /**
+   * Opens the vault.
+   *
+   * @param directory what was made up; for the cache of the host, too
+   */
+  Work(Size size, Path directory, PrintStream out) throws IOException {
     this.size = size;
-    this.cache = cache;
     this.out = out;
+    cache = Files.createDirectory(directory.resolve("cache"));
     made = new SyntheticVault(size);
+    index = index(made, directory);
+    manifests = Manifests.open(made, directory.resolve("manifests"));
     Clock clock = Clock.fixed(NOW, ZoneOffset.UTC);
     for (String name : List.of("one", "two")) {
-      regions.add(new SyntheticRegion(new RegionName(name), made, clock));
+      regions.add(new SyntheticRegion(new RegionName(name), made, manifests, clock));
     }
     List<Region> both = List.copyOf(regions);
     vault =
@@ -64,6 +88,10 @@ final class Work implements AutoCloseable {
 
   /** Does everything, twice where the first time has to read what the second knows. */
   void run() throws Exception {
+    index.prepare();
+    SelectedIndex opened = measure("open index", index::open);
+    measure("find a million", () -> index.find(opened));
+    measure("miss a million", () -> index.miss(opened));
     measure("list (first)", this::list);
     List<?> snapshots = measure("list", this::list).snapshots();
     if (snapshots.size() != size.snapshots()) {
@@ -73,6 +101,8 @@ final class Work implements AutoCloseable {
     measure("reclaim (first)", this::reclaim);
     measure("reclaim", this::reclaim);
     measure("replicate", this::replicate);
+    putBehind();
+    measure("replicate (one behind)", this::replicate);
   }
 
   private SnapshotListing list() {
@@ -113,6 +143,13 @@ final class Work implements AutoCloseable {
 
   private Collection<PackReference> references(ObjectKey key, byte[] manifest) {
     return ManifestCodec.open(key, manifest, made.document(), made.tenant()).packs();
+  }
+
+  /** One object that the second region lacks: then replication looks at everything. */
+  private void putBehind() throws RegionException {
+    byte[] object = new byte[100];
+    boolean _ =
+        regions.getFirst().put(IndexCodec.key(made.tenant().id(), object), ByteBuffer.wrap(object));
   }
 
   private ReplicationResult replicate() throws InterruptedException {
@@ -181,7 +218,11 @@ final class Work implements AutoCloseable {
   }
 
   @Override
-  public void close() {
-    vault.close();
+  public void close() throws IOException {
+    try {
+      vault.close();
+    } finally {
+      manifests.close();
+    }
   }
 }
