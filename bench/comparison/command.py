@@ -6,7 +6,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from . import datasets, machine, measure, report, rounds, tools
+from . import datasets, machine, measure, report, rounds, s3, tools
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -62,6 +62,12 @@ def parser():
         help="another launcher; with a name, beside the checkout's own, to compare two versions",
     )
     run.add_argument("--regions", type=int, default=1, help="regions of Lifeboat's vault (default 1)")
+    run.add_argument(
+        "--s3",
+        action="store_true",
+        help="keep the vaults in an S3 server on loopback, over TLS, in memory; without borg, which"
+        " has no such vaults",
+    )
     run.add_argument(
         "--output",
         type=Path,
@@ -139,6 +145,10 @@ def do_run(options):
     for name in names:
         if name not in launchers and name not in ("restic", "borg"):
             sys.exit(f"compare: no tool is called {name}")
+    if options.s3:
+        if options.regions != 1:
+            sys.exit("compare: --s3 is for one region; what more of them cost tells bench/regions")
+        names = [name for name in names if name != "borg"]
     kinds = chosen(options)
     machine.install([*names, *(program for kind in kinds for program in kind.programs)])
     choose_work(options, kinds, len(names))
@@ -146,13 +156,13 @@ def do_run(options):
     for kind in kinds:
         work, data_set = place(kind, options, len(names))
         try:
-            if not all(results.complete(kind.name, options.scale, n, names) for n in range(options.rounds)):
-                describe_run(options, names, launchers, work, data_set, results)
+            name = f"{kind.name}-s3" if options.s3 else kind.name
+            if not all(results.complete(name, options.scale, n, names) for n in range(options.rounds)):
+                describe_run(options, name, names, launchers, work, data_set, results)
                 data_set.prepare()
             for number in range(options.rounds):
-                if not results.complete(kind.name, options.scale, number, names):
-                    made = rounds.participants(names, data_set, work, launchers, options.regions)
-                    rounds.Round(data_set, number, made, results).run()
+                if not results.complete(name, options.scale, number, names):
+                    one_round(options, name, number, names, launchers, work, data_set, results)
         finally:
             shutil.rmtree(work / "tools", ignore_errors=True)
         if not options.keep_data:
@@ -161,14 +171,25 @@ def do_run(options):
     return 0
 
 
-def describe_run(options, names, launchers, work, data_set, results):
+def one_round(options, name, number, names, launchers, work, data_set, results):
+    # Their memory is given back with every round.
+    servers = s3.Servers(1, len(names)) if options.s3 else None
+    try:
+        made = rounds.participants(names, data_set, work, launchers, options.regions, servers)
+        rounds.Round(data_set, name, number, made, results).run()
+    finally:
+        if servers:
+            servers.close()
+
+
+def describe_run(options, set_name, names, launchers, work, data_set, results):
     """A line that says with what the measurements behind it were made."""
     results.add(
         {
             "kind": "run",
             "at": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
-            "set": data_set.name,
-            "title": data_set.title,
+            "set": set_name,
+            "title": data_set.title + (", in S3 on loopback" if options.s3 else ""),
             "scale": options.scale,
             "versions": {
                 name: tools.make(name, work, work, launchers, options.regions).version()

@@ -54,8 +54,9 @@ def read(file):
 class Round:
     """One round of one data set with fresh vaults."""
 
-    def __init__(self, data_set, number, participants, results):
+    def __init__(self, data_set, name, number, participants, results):
         self.data_set = data_set
+        self.name = name
         self.number = number
         self.participants = participants
         self.results = results
@@ -95,7 +96,7 @@ class Round:
             {
                 "kind": "measurement",
                 "at": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
-                "set": self.data_set.name,
+                "set": self.name,
                 "scale": self.data_set.scale,
                 "round": self.number,
                 "tool": tool.name,
@@ -111,7 +112,7 @@ class Round:
             }
         )
         print(
-            f"{self.data_set.name:7} {self.number} {operation:9} {tool.name:10}"
+            f"{self.name:9} {self.number} {operation:9} {tool.name:10}"
             f" wall {cost.wall:7.2f}  cpu {cost.user + cost.system:7.2f}"
             f"  peak {cost.peak / (1 << 20):5.0f} MiB  stored {stored / 1e6:8.1f} MB"
             f" ({(stored - bytes_before) / 1e6:+.1f})",
@@ -133,11 +134,14 @@ class Round:
         return cost
 
 
-def participants(names, data_set, work, launchers, regions):
-    """The tools of these names, each with a directory of its own below work."""
+def participants(names, data_set, work, launchers, regions, servers=None):
+    """The tools of these names, each with a directory of its own below work, and a bucket of its
+    own if there are servers."""
     made = []
-    for name in names:
+    for number, name in enumerate(names, 1):
         tool = tools.make(name, Path(work) / "tools" / name, data_set.live, launchers, regions)
         tool.sparse = data_set.name == "sparse"
+        if servers:
+            tool.use(servers, f"lifeboat-{number}")
         made.append(tool)
     return made

@@ -25,6 +25,12 @@ class Tool:
         self.vault = self.home / "vault"
         self.back = self.home / "back"
         self.sparse = False
+        self.servers = None
+        self.bucket = None
+
+    def use(self, servers, bucket):
+        """Keeps the vault in a bucket of an S3 server instead of a directory."""
+        self.servers, self.bucket = servers, bucket
 
     def environment(self):
         """Only what every program needs: nothing of the user's own configuration."""
@@ -69,6 +75,9 @@ class Tool:
 
     def stored(self):
         """Bytes and objects in the vault."""
+        return self.servers.size(self.bucket) if self.servers else self.size_of_directory()
+
+    def size_of_directory(self):
         return files.size_of(self.vault)
 
     def version(self):
@@ -94,10 +103,16 @@ class Lifeboat(Tool):
         passphrase = self.home / "passphrase"
         passphrase.write_text(PASSPHRASE)
         passphrase.chmod(0o600)
-        regions = "".join(
-            f"    - {{name: r{i}, directory: {{path: {self.vault}/r{i}}}}}\n"
-            for i in range(self.regions)
-        )
+        if self.servers:
+            secret = self.home / "secret"
+            secret.write_text(self.servers.places[0].secret)
+            secret.chmod(0o600)
+            regions = self.servers.places[0].region("r0", self.bucket, secret)
+        else:
+            regions = "".join(
+                f"    - {{name: r{i}, directory: {{path: {self.vault}/r{i}}}}}\n"
+                for i in range(self.regions)
+            )
         (self.home / "lifeboat.yaml").write_text(
             f"vault:\n  home: {self.home}/home\n  kit: {self.home}/kit\n"
             f"  passphrase: {{file: {passphrase}}}\n  quorum: {self.regions}\n"
@@ -142,7 +157,7 @@ class Lifeboat(Tool):
         time.sleep(2)
         return cost + self.lifeboat("reclaim")
 
-    def stored(self):
+    def size_of_directory(self):
         # Of one region, so that more regions are not mistaken for more data.
         return files.size_of(self.vault / "r0")
 
@@ -163,29 +178,38 @@ class Restic(Tool):
     """restic with the compression that it chooses by itself."""
 
     def variables(self):
-        return {
-            "RESTIC_PASSWORD": PASSPHRASE,
-            "RESTIC_REPOSITORY": str(self.vault),
-            "RESTIC_CACHE_DIR": str(self.home / "cache"),
-        }
+        common = {"RESTIC_PASSWORD": PASSPHRASE, "RESTIC_CACHE_DIR": str(self.home / "cache")}
+        if not self.servers:
+            return dict(common, RESTIC_REPOSITORY=str(self.vault))
+        place = self.servers.places[0]
+        return dict(
+            common,
+            RESTIC_REPOSITORY=f"s3:{place.endpoint}/{self.bucket}",
+            AWS_ACCESS_KEY_ID=place.access,
+            AWS_SECRET_ACCESS_KEY=place.secret,
+        )
+
+    def restic(self, *arguments):
+        trusted = ["--cacert", self.servers.places[0].authority] if self.servers else []
+        return self.run("restic", "--quiet", *trusted, *arguments)
 
     def init(self):
-        self.run("restic", "init")
+        self.restic("init")
 
     def backup(self):
-        return self.run("restic", "--quiet", "--compression", "auto", "backup", self.data)
+        return self.restic("--compression", "auto", "backup", self.data)
 
     def restore(self, path=None):
         self.remove_back()
         which = ["--include", self.data / path] if path else []
-        cost = self.run("restic", "--quiet", "restore", "latest", "--target", self.back, *which)
+        cost = self.restic("restore", "latest", "--target", self.back, *which)
         return cost, self.back / str(self.data / (path or "")).lstrip("/")
 
     def check(self):
-        return self.run("restic", "--quiet", "check", "--read-data")
+        return self.restic("check", "--read-data")
 
     def prune(self):
-        return self.run("restic", "--quiet", "forget", "--keep-last", "1", "--prune")
+        return self.restic("forget", "--keep-last", "1", "--prune")
 
     def version(self):
         said = subprocess.run(["restic", "version"], capture_output=True, text=True, check=True)

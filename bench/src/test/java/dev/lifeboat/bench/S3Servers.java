@@ -2,14 +2,21 @@ package dev.lifeboat.bench;
 
 import dev.lifeboat.vault.region.s3.S3ProxyServer;
 import dev.lifeboat.vault.region.s3.S3TestServer;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.LongSummaryStatistics;
+import software.amazon.awssdk.services.s3.S3Client;
+import software.amazon.awssdk.services.s3.model.S3Object;
 
 /**
  * S3 servers in memory for measurements of whole commands, until standard input ends. Prints a line
  * for each: address over TLS, access key, secret key, and the file with the authority; each has an
- * empty bucket {@code lifeboat-N} for every N up to the second argument.
+ * empty bucket {@code lifeboat-N} for every N up to the second argument. Then answers each line,
+ * the name of a bucket, with the bytes and objects that it has in the first server.
  */
 final class S3Servers {
   private S3Servers() {}
@@ -31,8 +38,18 @@ final class S3Servers {
       }
       System.out.println("ready");
       System.out.flush();
-      while (System.in.read() >= 0) {
-        // Whoever started this lets go of the other end when done.
+      BufferedReader asked =
+          new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+      try (S3Client client = started.getFirst().admin()) {
+        for (String bucket = asked.readLine(); bucket != null; bucket = asked.readLine()) {
+          String name = bucket;
+          LongSummaryStatistics sizes =
+              client.listObjectsV2Paginator(b -> b.bucket(name)).contents().stream()
+                  .mapToLong(S3Object::size)
+                  .summaryStatistics();
+          System.out.printf("%d %d%n", sizes.getSum(), sizes.getCount());
+          System.out.flush();
+        }
       }
     } finally {
       started.forEach(S3ProxyServer::close);
