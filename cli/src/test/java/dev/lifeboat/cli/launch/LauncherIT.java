@@ -42,6 +42,7 @@ class LauncherIT {
     Result first = run(installed, Map.of(), installed.resolve("lifeboat").toString(), "version");
     assertThat(first.code).as(first.err).isZero();
     assertThat(first.err).contains("preparing for fast starts").doesNotContain("no cache");
+    assertThat(Files.readString(installed.resolve("cache.log"))).doesNotContain("while training");
   }
 
   private static void copy(Path from, Path to) throws IOException {
