@@ -9,6 +9,7 @@ import dev.lifeboat.cli.config.ConfigException;
 import dev.lifeboat.cli.config.ConfigView;
 import dev.lifeboat.cli.config.Configuration;
 import dev.lifeboat.vault.Digest;
+import dev.lifeboat.vault.Uninterrupted;
 import dev.lifeboat.vault.VaultException;
 import dev.lifeboat.vault.WholeFile;
 import dev.lifeboat.vault.seal.HostKeystore;
@@ -242,7 +243,8 @@ public final class AuditSession {
           && configuration.audit().copy()
           && code != ExitCode.INTERRUPTED
           && isWorthACopy()) {
-        copy(workspace);
+        // Stopped in between, it would leave a region behind the others.
+        Uninterrupted.run("audit", () -> copy(workspace));
       }
     } catch (IOException | RuntimeException e) {
       tell(e);

@@ -1,5 +1,6 @@
 package dev.lifeboat.schedules.alert;
 
+import dev.lifeboat.vault.Uninterrupted;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -12,8 +13,6 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import org.h2.jdbcx.JdbcDataSource;
 
 /**
@@ -120,38 +119,7 @@ final class FileAlertStore implements AlertStore {
   /** A thread that is interrupted closes the files that it uses: another one does it. */
   @Override
   public synchronized <T> T transact(Work<T> work) {
-    CompletableFuture<T> result = new CompletableFuture<>();
-    Thread thread =
-        Thread.ofPlatform()
-            .daemon()
-            .name("alerts")
-            .start(() -> {
-              try {
-                result.complete(locked(work));
-              } catch (Throwable e) {
-                result.completeExceptionally(e);
-              }
-            });
-    boolean interrupted = false;
-    try {
-      while (true) {
-        try {
-          thread.join();
-          return result.join();
-        } catch (InterruptedException e) {
-          interrupted = true;
-        } catch (CompletionException e) {
-          if (e.getCause() instanceof RuntimeException unchecked) {
-            throw unchecked;
-          }
-          throw e;
-        }
-      }
-    } finally {
-      if (interrupted) {
-        Thread.currentThread().interrupt();
-      }
-    }
+    return Uninterrupted.call("alerts", () -> locked(work));
   }
 
   /** A lock on {@code alerts-delivery.lock}. */
