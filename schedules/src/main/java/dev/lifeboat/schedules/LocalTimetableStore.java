@@ -51,7 +51,9 @@ final class LocalTimetableStore implements TimetableStore {
     String base = directory.resolve("schedule").toAbsolutePath().toString().replace(";", "\\;");
     JdbcConnectionPool pool =
         JdbcConnectionPool.create(
-            "jdbc:h2:file:" + base + ";WRITE_DELAY=0;DB_CLOSE_ON_EXIT=FALSE;TRACE_LEVEL_FILE=0",
+            // Quartz interrupts its threads when it ends, which closes the file for whoever still
+            // writes: opened again then.
+            "jdbc:h2:retry:" + base + ";WRITE_DELAY=0;DB_CLOSE_ON_EXIT=FALSE;TRACE_LEVEL_FILE=0",
             "lifeboat",
             "");
     try (Connection connection = pool.getConnection()) {
