@@ -1,5 +1,6 @@
 package dev.lifeboat.schedules;
 
+import dev.lifeboat.schedules.store.Hold;
 import dev.lifeboat.vault.VaultException;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -14,6 +15,7 @@ import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import javax.sql.DataSource;
 import org.h2.api.ErrorCode;
 import org.h2.jdbcx.JdbcConnectionPool;
@@ -160,17 +162,9 @@ final class LocalTimetableStore implements TimetableStore {
   }
 
   @Override
-  public boolean take(String job) {
-    return true;
+  public Optional<Hold> take(String job) {
+    return Optional.of(Hold.OWN);
   }
-
-  @Override
-  public boolean holds(String job) {
-    return true;
-  }
-
-  @Override
-  public void giveBack(String job) {}
 
   @Override
   public List<String> stranded() {

@@ -1,5 +1,6 @@
 package dev.lifeboat.schedules;
 
+import dev.lifeboat.schedules.store.Hold;
 import dev.lifeboat.schedules.store.Membership;
 import dev.lifeboat.schedules.store.SharedStore;
 import dev.lifeboat.vault.VaultException;
@@ -17,6 +18,7 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.logging.Filter;
 import java.util.logging.Logger;
 import javax.sql.DataSource;
@@ -137,18 +139,8 @@ final class SharedTimetableStore implements TimetableStore {
   }
 
   @Override
-  public boolean take(String job) {
+  public Optional<Hold> take(String job) {
     return store.membership().take(held(job));
-  }
-
-  @Override
-  public boolean holds(String job) {
-    return store.membership().holds(held(job));
-  }
-
-  @Override
-  public void giveBack(String job) {
-    store.membership().giveBack(held(job));
   }
 
   /**

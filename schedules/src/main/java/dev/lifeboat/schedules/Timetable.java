@@ -5,6 +5,7 @@ import dev.lifeboat.schedules.run.BatchExecutions;
 import dev.lifeboat.schedules.run.Run;
 import dev.lifeboat.schedules.run.RunBook;
 import dev.lifeboat.schedules.run.Runner;
+import dev.lifeboat.schedules.store.Hold;
 import dev.lifeboat.schedules.store.Membership;
 import dev.lifeboat.schedules.store.SharedStore;
 import dev.lifeboat.schedules.store.SharedStoreException;
@@ -279,36 +280,38 @@ public final class Timetable implements AutoCloseable {
 
   /** A job as it is configured, and when it is due: as remembered, unless that has changed. */
   private void prepare(String job) throws SchedulerException {
-    if (!store.take(job)) {
+    Optional<Hold> held = store.take(job);
+    if (held.isEmpty()) {
       // Another host runs it now, and plans on.
       return;
     }
-    try {
+    try (Hold _ = held.get()) {
       JobDetail before = scheduler.getJobDetail(key(job));
       plan(
           job,
           before != null && when(job).equals(before.getJobDataMap().getString(WHEN))
               ? appointment(before.getJobDataMap())
               : planner.next(configured(job), clock.instant()));
-    } finally {
-      store.giveBack(job);
     }
   }
 
   /** Has somebody wake up for what a host that died would have dealt with. */
   private void mend() {
     for (String job : store.stranded()) {
-      if (!closing && jobs.containsKey(job) && store.take(job)) {
-        try {
-          Optional<Appointment> at = planned(job);
-          if (at.isPresent()) {
-            plan(job, at);
-          }
-        } catch (SchedulerException e) {
-          LOG.log(Level.FINE, "tried again with the next beat", e);
-        } finally {
-          store.giveBack(job);
+      if (closing || !jobs.containsKey(job)) {
+        continue;
+      }
+      Optional<Hold> held = store.take(job);
+      if (held.isEmpty()) {
+        continue;
+      }
+      try (Hold _ = held.get()) {
+        Optional<Appointment> at = planned(job);
+        if (at.isPresent()) {
+          plan(job, at);
         }
+      } catch (SchedulerException e) {
+        LOG.log(Level.FINE, "tried again with the next beat", e);
       }
     }
   }
@@ -471,26 +474,26 @@ public final class Timetable implements AutoCloseable {
   }
 
   private void due(String job) {
-    if (!isTaken(job)) {
+    Optional<Hold> held = taken(job);
+    if (held.isEmpty()) {
       return;
     }
-    try {
+    try (Hold hold = held.get()) {
       // A job that is not planned anew never runs again, and nobody would notice: whatever it is
       // that fails, a full disk for example, it is tried until it does not.
-      while (!closing && !isDone(job)) {
+      while (!closing && !isDone(job, hold)) {
         pause(again);
       }
-    } finally {
-      store.giveBack(job);
     }
   }
 
   /** Another host that has it just ends with it, or deals with it. */
-  private boolean isTaken(String job) {
+  private Optional<Hold> taken(String job) {
     for (int i = 0; i < PATIENCE && !closing; i++) {
       try {
-        if (store.take(job)) {
-          return true;
+        Optional<Hold> held = store.take(job);
+        if (held.isPresent()) {
+          return held;
         }
       } catch (SharedStoreException e) {
         // As long as it takes: whoever wakes up and does nothing forgets it.
@@ -498,18 +501,18 @@ public final class Timetable implements AutoCloseable {
       }
       pause(SHORTLY);
     }
-    return false;
+    return Optional.empty();
   }
 
-  private boolean isDone(String job) {
+  private boolean isDone(String job, Hold hold) {
     try {
-      if (!store.holds(job)) {
+      if (!hold.isHeld()) {
         return true;
       }
       Optional<Appointment> appointment = planned(job);
       if (appointment.isPresent()) {
         Optional<Appointment> next = inTurn(job, appointment.get());
-        if (store.holds(job)) {
+        if (hold.isHeld()) {
           plan(job, next);
         }
       }

@@ -1,7 +1,9 @@
 package dev.lifeboat.schedules;
 
+import dev.lifeboat.schedules.store.Hold;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import javax.sql.DataSource;
 import org.quartz.utils.ConnectionProvider;
 
@@ -28,14 +30,8 @@ interface TimetableStore extends ConnectionProvider {
   /** Where jobs that run alone pass. */
   Lane lane();
 
-  /** Takes a job, to deal with it; false if another host does. */
-  boolean take(String job);
-
-  /** Whether this host still has the job that it took: not if the others took it for dead. */
-  boolean holds(String job);
-
-  /** Lets others have it. */
-  void giveBack(String job);
+  /** Takes a job, to deal with it; nothing if another host does. */
+  Optional<Hold> take(String job);
 
   /** Jobs that nobody deals with and that Quartz would not wake anybody up for. */
   List<String> stranded();

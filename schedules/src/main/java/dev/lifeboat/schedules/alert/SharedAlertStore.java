@@ -1,5 +1,6 @@
 package dev.lifeboat.schedules.alert;
 
+import dev.lifeboat.schedules.store.Hold;
 import dev.lifeboat.schedules.store.SharedStore;
 import dev.lifeboat.schedules.store.SharedStoreException;
 import java.sql.ResultSet;
@@ -78,13 +79,15 @@ final class SharedAlertStore implements AlertStore {
     try {
       long end = System.nanoTime() + wait.toNanos();
       while (true) {
-        if (store.membership().take(SENDING)) {
+        Optional<Hold> held = store.membership().take(SENDING);
+        if (held.isPresent()) {
           taken = true;
-          return Optional.of(() -> {
-            try (store) {
-              store.membership().giveBack(SENDING);
-            }
-          });
+          return held.map(hold ->
+              () -> {
+                try (store) {
+                  hold.close();
+                }
+              });
         }
         if (System.nanoTime() >= end) {
           return Optional.empty();

@@ -398,61 +398,91 @@ public final class Membership implements AutoCloseable {
     });
   }
 
-  /** Takes something that one member has at a time; false if another has it. */
-  public boolean take(String name) {
+  /**
+   * Takes something that one has at a time, here or anywhere; nothing if another has it.
+   *
+   * @throws SharedStoreException if the database does not answer; if it was taken all the same, it
+   *     is given back
+   */
+  public Optional<Hold> take(String name) {
     payBack();
     String own = instance();
-    return sessions.transact(connection ->
-        change(
-                connection,
-                "INSERT INTO held (name, instance) VALUES (?, ?) ON CONFLICT DO NOTHING",
-                name,
-                own)
-            > 0);
+    // Whoever gives back, late or twice, gives back this and not what was taken since.
+    Held held = new Held(UUID.randomUUID().toString());
+    try {
+      boolean taken =
+          sessions.transact(connection ->
+              change(
+                      connection,
+                      "INSERT INTO held (name, instance, token) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+                      name,
+                      own,
+                      held.token)
+                  > 0);
+      return taken ? Optional.of(held) : Optional.empty();
+    } catch (SharedStoreException e) {
+      held.close();
+      throw e;
+    }
   }
 
-  /** Whether this member has it. */
-  public boolean holds(String name) {
-    String own = instance();
-    return sessions.transact(connection -> {
-      try (PreparedStatement statement =
-          connection.prepareStatement("SELECT 1 FROM held WHERE name = ? AND instance = ?")) {
-        statement.setString(1, name);
-        statement.setString(2, own);
-        try (ResultSet row = statement.executeQuery()) {
-          return row.next();
+  private final class Held implements Hold {
+    private final String token;
+
+    private Held(String token) {
+      this.token = token;
+    }
+
+    @Override
+    public boolean isHeld() {
+      return sessions.transact(connection -> {
+        try (PreparedStatement statement =
+            connection.prepareStatement("SELECT 1 FROM held WHERE token = ?")) {
+          statement.setString(1, token);
+          try (ResultSet row = statement.executeQuery()) {
+            return row.next();
+          }
         }
-      }
-    });
-  }
+      });
+    }
 
-  /** Gives it back: now, or when the database answers again. */
-  public void giveBack(String name) {
-    String own = instance();
-    owe(connection -> {
-      int _ = change(connection, "DELETE FROM held WHERE name = ? AND instance = ?", name, own);
-    });
+    @Override
+    public void close() {
+      owe(connection -> {
+        int _ = change(connection, "DELETE FROM held WHERE token = ?", token);
+      });
+    }
   }
 
   /** Stands in line; the number of the turn. */
   public long queue(int priority, Instant due) {
     payBack();
     String own = instance();
-    return sessions.transact(connection -> {
-      try (PreparedStatement statement =
-          connection.prepareStatement(
-              "INSERT INTO turn (instance, priority, due) VALUES (?, ?, ?) RETURNING id")) {
-        statement.setString(1, own);
-        statement.setInt(2, priority);
-        statement.setObject(3, due.atOffset(ZoneOffset.UTC));
-        try (ResultSet row = statement.executeQuery()) {
-          if (!row.next()) {
-            throw new SQLException("no number of a turn");
+    String token = UUID.randomUUID().toString();
+    try {
+      return sessions.transact(connection -> {
+        try (PreparedStatement statement =
+            connection.prepareStatement(
+                "INSERT INTO turn (instance, token, priority, due) VALUES (?, ?, ?, ?) RETURNING id")) {
+          statement.setString(1, own);
+          statement.setString(2, token);
+          statement.setInt(3, priority);
+          statement.setObject(4, due.atOffset(ZoneOffset.UTC));
+          try (ResultSet row = statement.executeQuery()) {
+            if (!row.next()) {
+              throw new SQLException("no number of a turn");
+            }
+            return row.getLong(1);
           }
-          return row.getLong(1);
         }
-      }
-    });
+      });
+    } catch (SharedStoreException e) {
+      // Whether it stands in line is not known, and nobody would leave.
+      owe(connection -> {
+        int _ = change(connection, "DELETE FROM turn WHERE token = ?", token);
+      });
+      throw e;
+    }
   }
 
   /** How it stands with a turn. */

@@ -16,13 +16,16 @@ CREATE TABLE member (
 
 CREATE TABLE held (
   name VARCHAR PRIMARY KEY,
-  instance VARCHAR NOT NULL REFERENCES member ON DELETE CASCADE
+  instance VARCHAR NOT NULL REFERENCES member ON DELETE CASCADE,
+  -- Of whoever took it: what is given back twice is not what another took in between.
+  token VARCHAR NOT NULL UNIQUE
 );
 
 -- Runs that wait to pass one at a time, and the one that does.
 CREATE TABLE turn (
   id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   instance VARCHAR NOT NULL REFERENCES member ON DELETE CASCADE,
+  token VARCHAR NOT NULL UNIQUE,
   priority INT NOT NULL,
   due TIMESTAMPTZ NOT NULL,
   taken BOOLEAN NOT NULL DEFAULT FALSE
