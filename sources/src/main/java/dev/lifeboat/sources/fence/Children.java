@@ -12,8 +12,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * Starts programs with an environment of their own: a path, a locale, a home that is a scratch
@@ -110,7 +111,11 @@ public final class Children {
     }
   }
 
-  /** Runs a program to its end; one that is not done by then is killed and has code −1. */
+  /**
+   * Runs a program to its end; one that is not done by then is killed and has code −1.
+   *
+   * @throws InterruptedException if this thread is told to stop; the program is killed then
+   */
   public Result run(List<String> command, Duration patience)
       throws IOException, InterruptedException {
     return run(command, Optional.empty(), patience);
@@ -123,28 +128,21 @@ public final class Children {
     builder.directory(directory.orElse(Path.of("/")).toFile());
     builder.redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()));
     Process process = builder.start();
-    AtomicBoolean late = new AtomicBoolean();
-    Thread watch =
-        Thread.ofVirtual()
-            .start(() -> {
-              try {
-                if (!process.waitFor(patience.toMillis(), TimeUnit.MILLISECONDS)) {
-                  late.set(true);
-                  kill(process);
-                }
-              } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-              }
-            });
+    // Reading does not end by an interrupt: who waits for the program can be told to stop.
+    FutureTask<String> output = new FutureTask<>(() -> read(process.getInputStream()));
+    Thread _ = Thread.ofPlatform().daemon().name("output of " + command.getFirst()).start(output);
     try {
-      String output = read(process.getInputStream());
-      int code = process.waitFor();
-      return late.get()
-          ? new Result(-1, output + "\nkilled: not done after " + patience.toSeconds() + " s")
-          : new Result(code, output);
+      boolean late = !process.waitFor(patience.toMillis(), TimeUnit.MILLISECONDS);
+      if (late) {
+        kill(process);
+      }
+      return late
+          ? new Result(-1, output.get() + "\nkilled: not done after " + patience.toSeconds() + " s")
+          : new Result(process.exitValue(), output.get());
+    } catch (ExecutionException e) {
+      throw new IOException("cannot read what %s says".formatted(command.getFirst()), e.getCause());
     } finally {
       kill(process);
-      watch.interrupt();
     }
   }
 
