@@ -139,8 +139,10 @@ final class Attempt implements AutoCloseable {
         }
       }
     } catch (VaultException | SourceException e) {
+      ToldToStop.check(e);
       fail(e);
     } catch (IOException e) {
+      ToldToStop.check(e);
       fail(e);
     }
     used = since(before);
@@ -393,6 +395,7 @@ final class Attempt implements AutoCloseable {
           String answer = place().ask(sql.database(), sql.sql());
           yield new DrillReport.Check(sql.name(), sql.expected(), answer, 1, sql.accepts(answer));
         } catch (SourceException e) {
+          ToldToStop.check(e);
           yield new DrillReport.Check(
               sql.name(), sql.expected(), String.valueOf(e.getMessage()), 1, false);
         }

@@ -148,6 +148,7 @@ public final class Drill {
       try {
         vault = open(journal);
       } catch (RuntimeException | IOException e) {
+        ToldToStop.check(e);
         // No kit, a wrong passphrase, no region that answers: nothing was tried yet.
         notRun(e);
         done = true;
@@ -203,6 +204,7 @@ public final class Drill {
         }
         attempts.forEach(this::take);
       } catch (VaultException e) {
+        ToldToStop.check(e);
         notRun(e);
       }
       if (!subjects.isEmpty()) {

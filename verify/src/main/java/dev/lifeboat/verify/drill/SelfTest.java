@@ -113,6 +113,7 @@ final class SelfTest {
                 right.isPresent() && !comparison.proves()));
       }
     } catch (SourceException e) {
+      ToldToStop.check(e);
       faults.add(
           new DrillReport.Fault(
               "fault in what was brought back",
@@ -339,6 +340,7 @@ final class SelfTest {
         }
       }
     } catch (SourceException | VaultException e) {
+      ToldToStop.check(e);
       return fault(subject, seeded, String.valueOf(e.getMessage()), true);
     }
     String found =
