@@ -34,16 +34,20 @@ final class Chart {
         <rect width="1120" height="460" fill="#ffffff"/>
         """);
     panel(0, "seconds", Measurement::seconds, 0.01, 10_000);
-    panel(560, "resident memory, MiB", m -> m.residentBytes() / 1048576.0, 10, 1000);
+    panel(560, "resident memory, MiB", m -> m.residentBytes() / 1048576.0, 10, 10_000);
     for (int i = 0; i < works.size(); i++) {
-      int x = LEFT + 104 * i;
+      int x = LEFT + 208 * (i % 5);
+      int y = 424 + 18 * (i / 5);
       add(
           String.format(
               Locale.ROOT,
-              "<rect x='%d' y='428' width='14' height='4' fill='%s'/>",
+              "<rect x='%d' y='%d' width='14' height='4' fill='%s'/>",
               x,
+              y,
               COLOURS[i % COLOURS.length]));
-      add(String.format(Locale.ROOT, "<text x='%d' y='434'>%s</text>", x + 20, works.get(i)));
+      add(
+          String.format(
+              Locale.ROOT, "<text x='%d' y='%d'>%s</text>", x + 20, y + 6, works.get(i)));
     }
     svg.append("</svg>\n");
     return svg.toString();
