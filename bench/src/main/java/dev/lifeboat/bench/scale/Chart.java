@@ -45,9 +45,7 @@ final class Chart {
               x,
               y,
               COLOURS[i % COLOURS.length]));
-      add(
-          String.format(
-              Locale.ROOT, "<text x='%d' y='%d'>%s</text>", x + 20, y + 6, works.get(i)));
+      add(String.format(Locale.ROOT, "<text x='%d' y='%d'>%s</text>", x + 20, y + 6, works.get(i)));
     }
     svg.append("</svg>\n");
     return svg.toString();
