@@ -109,7 +109,7 @@ final class IndexTable {
 
   /** Behind the head of a table that is whole, or {@code null}. */
   private @Nullable DataInputStream open() throws IOException {
-    if (!Files.exists(file) || !WholeFile.endsWithItsDigest(file)) {
+    if (!Files.exists(file) || !DigestedFile.endsWithItsDigest(file)) {
       return null;
     }
     DataInputStream in =

@@ -38,7 +38,7 @@ final class LockBook {
 
   /** Shows all that is known; nothing if the file is not there, or not whole. */
   void read(Row each) throws IOException {
-    if (!Files.exists(file) || !WholeFile.endsWithItsDigest(file)) {
+    if (!Files.exists(file) || !DigestedFile.endsWithItsDigest(file)) {
       return;
     }
     try (DataInputStream in =

@@ -80,7 +80,7 @@ final class ReferenceTable {
    */
   static Optional<ReferenceTable> load(Path file, Digest binding) {
     try {
-      if (!Files.exists(file) || !WholeFile.endsWithItsDigest(file)) {
+      if (!Files.exists(file) || !DigestedFile.endsWithItsDigest(file)) {
         return Optional.empty();
       }
       CountingStream counting = new CountingStream(buffered(file));

@@ -9,8 +9,8 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 
 /** Tells files that are whole from those that a crash or a disk has damaged. */
-final class WholeFile {
-  private WholeFile() {}
+final class DigestedFile {
+  private DigestedFile() {}
 
   /** Whether the last 32 bytes of a file are the SHA-256 of those before. */
   static boolean endsWithItsDigest(Path file) throws IOException {
