@@ -138,10 +138,7 @@ final class Attempt implements AutoCloseable {
           sampled = sampled.within(took, clock.stages());
         }
       }
-    } catch (VaultException | SourceException e) {
-      ToldToStop.check(e);
-      fail(e);
-    } catch (IOException e) {
+    } catch (VaultException | SourceException | IOException e) {
       ToldToStop.check(e);
       fail(e);
     }
