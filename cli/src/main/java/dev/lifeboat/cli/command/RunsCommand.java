@@ -78,14 +78,6 @@ public final class RunsCommand extends Group {
             .formatted(found.isEmpty() ? "no" : "more than one", id));
   }
 
-  private static Duration within(String text) {
-    try {
-      return Durations.parse(text);
-    } catch (IllegalArgumentException e) {
-      throw new CliException(ExitCode.USAGE, "--within: " + e.getMessage());
-    }
-  }
-
   /** {@code lifeboat runs list}. */
   @CommandLine.Command(
       name = "list",
@@ -221,7 +213,7 @@ public final class RunsCommand extends Group {
 
     @Override
     ExitCode execute() throws Exception {
-      Duration wait = within(within);
+      Duration wait = time("--within", within);
       try (Workspace workspace = Workspace.open(invocation())) {
         RunBook book = workspace.runs();
         Run run = find(book, id);
