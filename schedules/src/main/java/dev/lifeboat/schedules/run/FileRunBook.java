@@ -1,15 +1,13 @@
 package dev.lifeboat.schedules.run;
 
+import dev.lifeboat.vault.WholeFile;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -150,16 +148,7 @@ final class FileRunBook implements RunBook {
       Files.createDirectories(
           directory,
           PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-      Path unfinished = directory.resolve("." + run.id() + RECORD);
-      Files.writeString(unfinished, RunJson.write(run) + "\n", StandardCharsets.UTF_8);
-      try (FileChannel channel = FileChannel.open(unfinished, StandardOpenOption.WRITE)) {
-        channel.force(true);
-      }
-      Files.move(
-          unfinished,
-          file(run.id(), RECORD),
-          StandardCopyOption.ATOMIC_MOVE,
-          StandardCopyOption.REPLACE_EXISTING);
+      WholeFile.replace(file(run.id(), RECORD), RunJson.write(run) + "\n");
       return run;
     } catch (IOException e) {
       throw new UncheckedIOException("cannot keep the run " + run.id() + " in " + directory, e);
