@@ -3,14 +3,12 @@ package dev.lifeboat.cli.wiring;
 import dev.lifeboat.cli.CliException;
 import dev.lifeboat.cli.Environment;
 import dev.lifeboat.cli.config.Configuration;
-import dev.lifeboat.cli.config.DatasetSection;
 import dev.lifeboat.cli.config.StoreSection;
 import dev.lifeboat.schedules.store.Nodes;
 import dev.lifeboat.schedules.store.SharedStore;
 import dev.lifeboat.schedules.store.SharedStoreException;
 import dev.lifeboat.sources.Secret;
 import dev.lifeboat.sources.postgres.PostgresDatabase;
-import dev.lifeboat.sources.postgres.SslMode;
 import dev.lifeboat.vault.VaultException;
 import dev.lifeboat.vault.seal.HostKeystore;
 import java.io.IOException;
@@ -18,7 +16,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -119,7 +116,7 @@ public final class SharedStores implements Supplier<SharedStore>, AutoCloseable 
                     postgres.port(),
                     postgres.database(),
                     postgres.user(),
-                    postgres.sslmode().map(SharedStores::mode),
+                    postgres.sslmode().map(Sources::mode),
                     postgres.sslRootCertificate(),
                     password),
                 scope(),
@@ -131,10 +128,6 @@ public final class SharedStores implements Supplier<SharedStore>, AutoCloseable 
       settings = made;
     }
     return made;
-  }
-
-  private static SslMode mode(DatasetSection.Postgres.SslMode mode) {
-    return SslMode.parse(mode.name().toLowerCase(Locale.ROOT).replace('_', '-'));
   }
 
   /** Hosts of one vault share, and no others. */

@@ -120,14 +120,17 @@ public final class Sources implements AutoCloseable {
         directory.workers().map(OptionalInt::of).orElse(OptionalInt.empty()));
   }
 
+  /** As the driver calls it. */
+  static SslMode mode(DatasetSection.Postgres.SslMode mode) {
+    return SslMode.parse(mode.name().toLowerCase(Locale.ROOT).replace('_', '-'));
+  }
+
   private static PostgresSettings settings(DatasetSection.Postgres postgres) {
     return new PostgresSettings(
         postgres.host(),
         postgres.port(),
         postgres.user(),
-        postgres
-            .sslmode()
-            .map(mode -> SslMode.parse(mode.name().toLowerCase(Locale.ROOT).replace('_', '-'))),
+        postgres.sslmode().map(Sources::mode),
         postgres.sslRootCertificate(),
         postgres.selected(),
         postgres.maintenanceDatabase(),
