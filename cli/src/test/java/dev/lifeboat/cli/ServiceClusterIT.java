@@ -14,8 +14,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -33,7 +33,7 @@ import tools.jackson.databind.json.JsonMapper;
 @Timeout(600)
 class ServiceClusterIT {
   private static final JsonMapper MAPPER = JsonMapper.builder().build();
-  private static PostgresServer server;
+  @AutoClose private static PostgresServer server;
 
   @TempDir private Path directory;
   private final List<Process> processes = new ArrayList<>();
@@ -41,11 +41,6 @@ class ServiceClusterIT {
   @BeforeAll
   static void start() throws Exception {
     server = PostgresServer.start();
-  }
-
-  @AfterAll
-  static void stop() throws Exception {
-    server.close();
   }
 
   @AfterEach
@@ -106,25 +101,7 @@ class ServiceClusterIT {
   }
 
   private Process serve(String name) throws Exception {
-    ProcessBuilder builder =
-        new ProcessBuilder(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-XX:+UseSerialGC",
-            "-XX:TieredStopAtLevel=1",
-            "--enable-native-access=ALL-UNNAMED",
-            "--sun-misc-unsafe-memory-access=allow",
-            "-cp",
-            System.getProperty("java.class.path"),
-            Main.class.getName(),
-            "--config",
-            directory.resolve(name).resolve("lifeboat.yaml").toString(),
-            "serve");
-    builder.environment().put("KIT", "correct horse");
-    builder.environment().put("PG", PostgresServer.PASSWORD);
-    builder.environment().put("HOST", name);
-    builder.redirectErrorStream(true);
-    builder.redirectOutput(ProcessBuilder.Redirect.appendTo(out(name).toFile()));
-    Process process = builder.start();
+    Process process = host(name).with("HOST", name).start(out(name), "serve");
     processes.add(process);
     return process;
   }

@@ -47,24 +47,12 @@ class ServiceKillIT {
   @TempDir private Path directory;
   private final Random random = new Random(20261122);
 
+  private TestEnvironment here() {
+    return new TestEnvironment(directory).with("KIT", "correct horse");
+  }
+
   private Process serve() throws Exception {
-    ProcessBuilder builder =
-        new ProcessBuilder(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-XX:+UseSerialGC",
-            "-XX:TieredStopAtLevel=1",
-            "--enable-native-access=ALL-UNNAMED",
-            "--sun-misc-unsafe-memory-access=allow",
-            "-cp",
-            System.getProperty("java.class.path"),
-            Main.class.getName(),
-            "--config",
-            directory.resolve("lifeboat.yaml").toString(),
-            "serve");
-    builder.environment().put("KIT", "correct horse");
-    builder.redirectErrorStream(true);
-    builder.redirectOutput(ProcessBuilder.Redirect.appendTo(directory.resolve("out").toFile()));
-    return builder.start();
+    return here().start(directory.resolve("out"), "serve");
   }
 
   private void setUp(String what) throws Exception {
@@ -87,8 +75,7 @@ class ServiceKillIT {
           - {name: files, tenant: acme, directory: {path: files}}
         """
             + what);
-    assertThat(new TestEnvironment(directory).with("KIT", "correct horse").run("init"))
-        .isEqualTo(ExitCode.DONE);
+    assertThat(here().run("init")).isEqualTo(ExitCode.DONE);
   }
 
   private RunBook book() {
@@ -223,7 +210,7 @@ class ServiceKillIT {
       last.destroy();
       // Of its own accord, and not because service.stop-within, a minute, is over.
       assertThat(last.waitFor(45, TimeUnit.SECONDS)).isTrue();
-      TestEnvironment here = new TestEnvironment(directory).with("KIT", "correct horse");
+      TestEnvironment here = here();
       assertThat(here.run("alerts", "deliver", "--within", "60s"))
           .as(here.err())
           .isEqualTo(ExitCode.DONE);

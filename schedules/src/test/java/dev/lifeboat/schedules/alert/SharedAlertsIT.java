@@ -10,8 +10,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Timeout;
 
 @Timeout(240)
 final class SharedAlertsIT extends AlertsContract {
-  private static PostgresServer server;
+  @AutoClose private static PostgresServer server;
   private SharedStores hosts;
   private Path home;
   private String host = "a";
@@ -27,11 +27,6 @@ final class SharedAlertsIT extends AlertsContract {
   @BeforeAll
   static void start() throws Exception {
     server = PostgresServer.start();
-  }
-
-  @AfterAll
-  static void stop() throws Exception {
-    server.close();
   }
 
   @BeforeEach

@@ -11,8 +11,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -20,17 +20,12 @@ import org.junit.jupiter.api.Timeout;
 
 @Timeout(240)
 final class MembershipIT {
-  private static PostgresServer server;
+  @AutoClose private static PostgresServer server;
   private SharedStores hosts;
 
   @BeforeAll
   static void start() throws Exception {
     server = PostgresServer.start();
-  }
-
-  @AfterAll
-  static void stop() throws Exception {
-    server.close();
   }
 
   @BeforeEach
