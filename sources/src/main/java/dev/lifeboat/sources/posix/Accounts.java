@@ -27,12 +27,12 @@ public final class Accounts {
 
   /** The user's name, or empty. */
   public String user(long uid) {
-    return users.computeIfAbsent(uid, id -> name(Linux.GETPWUID, id));
+    return users.computeIfAbsent(uid, id -> name(Linux.Names.GETPWUID, id));
   }
 
   /** The group's name, or empty. */
   public String group(long gid) {
-    return groups.computeIfAbsent(gid, id -> name(Linux.GETGRGID, id));
+    return groups.computeIfAbsent(gid, id -> name(Linux.Names.GETGRGID, id));
   }
 
   /** The users asked for so far, by number, those without a name with an empty one. */
@@ -47,18 +47,18 @@ public final class Accounts {
 
   /** The number of a user of this name on this machine. */
   public OptionalLong uid(String name) {
-    return number(Linux.GETPWNAM, name);
+    return number(Linux.Users.GETPWNAM, name);
   }
 
   /** The number of a group of this name on this machine. */
   public OptionalLong gid(String name) {
-    return number(Linux.GETGRNAM, name);
+    return number(Linux.Users.GETGRNAM, name);
   }
 
   /** The number of the user this process works for. */
   public static long effectiveUser() {
     try {
-      return ((int) Linux.GETEUID.invokeExact(Scratch.get().state)) & 0xffffffffL;
+      return ((int) Linux.Users.GETEUID.invokeExact(Scratch.get().state)) & 0xffffffffL;
     } catch (Throwable e) {
       throw Calls.unexpected(e);
     }

@@ -165,7 +165,9 @@ public final class Descriptor implements AutoCloseable {
       int result;
       try {
         result =
-            (int) Linux.OPENAT.invokeExact(scratch.state, at, path, flags | Linux.O_CLOEXEC, mode);
+            (int)
+                Linux.Reading.OPENAT.invokeExact(
+                    scratch.state, at, path, flags | Linux.O_CLOEXEC, mode);
       } catch (Throwable e) {
         throw Calls.unexpected(e);
       }
@@ -187,7 +189,7 @@ public final class Descriptor implements AutoCloseable {
     try {
       // The result says nothing to act on: on Linux the number is free even after an error, and
       // who needs to know that data arrived has called sync.
-      int _ = (int) Linux.CLOSE.invokeExact(Scratch.get().state, fd);
+      int _ = (int) Linux.Reading.CLOSE.invokeExact(Scratch.get().state, fd);
     } catch (Throwable e) {
       throw Calls.unexpected(e);
     }
@@ -215,7 +217,7 @@ public final class Descriptor implements AutoCloseable {
       try {
         result =
             (int)
-                Linux.STATX.invokeExact(
+                Linux.Reading.STATX.invokeExact(
                     scratch.state, at, path, flags, Linux.STATX_BASIC_STATS, status);
       } catch (Throwable e) {
         throw Calls.unexpected(e);
@@ -265,7 +267,8 @@ public final class Descriptor implements AutoCloseable {
       try {
         bytes =
             (long)
-                Linux.GETDENTS.invokeExact(scratch.state, fd, buffer, (long) Scratch.BUFFER_BYTES);
+                Linux.Reading.GETDENTS.invokeExact(
+                    scratch.state, fd, buffer, (long) Scratch.BUFFER_BYTES);
       } catch (Throwable e) {
         throw Calls.unexpected(e);
       }
@@ -303,7 +306,7 @@ public final class Descriptor implements AutoCloseable {
     try {
       bytes =
           (long)
-              Linux.READLINKAT.invokeExact(
+              Linux.Reading.READLINKAT.invokeExact(
                   scratch.state, fd, scratch.first(name), buffer, (long) Scratch.BUFFER_BYTES);
     } catch (Throwable e) {
       throw Calls.unexpected(e);
@@ -326,7 +329,7 @@ public final class Descriptor implements AutoCloseable {
     while (true) {
       long bytes;
       try {
-        bytes = (long) Linux.PREAD.invokeExact(scratch.state, fd, buffer, wanted, offset);
+        bytes = (long) Linux.Reading.PREAD.invokeExact(scratch.state, fd, buffer, wanted, offset);
       } catch (Throwable e) {
         throw Calls.unexpected(e);
       }
@@ -364,7 +367,9 @@ public final class Descriptor implements AutoCloseable {
       long written;
       try {
         written =
-            (long) Linux.PWRITE.invokeExact(scratch.state, fd, buffer, (long) part, offset + done);
+            (long)
+                Linux.Filling.PWRITE.invokeExact(
+                    scratch.state, fd, buffer, (long) part, offset + done);
       } catch (Throwable e) {
         throw Calls.unexpected(e);
       }
@@ -399,7 +404,7 @@ public final class Descriptor implements AutoCloseable {
     Scratch scratch = Scratch.get();
     long result;
     try {
-      result = (long) Linux.LSEEK.invokeExact(scratch.state, fd, offset, whence);
+      result = (long) Linux.Reading.LSEEK.invokeExact(scratch.state, fd, offset, whence);
     } catch (Throwable e) {
       throw Calls.unexpected(e);
     }
@@ -410,7 +415,7 @@ public final class Descriptor implements AutoCloseable {
     Scratch scratch = Scratch.get();
     int result;
     try {
-      result = (int) Linux.FTRUNCATE.invokeExact(scratch.state, fd, bytes);
+      result = (int) Linux.Filling.FTRUNCATE.invokeExact(scratch.state, fd, bytes);
     } catch (Throwable e) {
       throw Calls.unexpected(e);
     }
@@ -426,7 +431,7 @@ public final class Descriptor implements AutoCloseable {
     int result;
     try {
       do {
-        result = (int) Linux.FALLOCATE.invokeExact(scratch.state, fd, 0, offset, bytes);
+        result = (int) Linux.Filling.FALLOCATE.invokeExact(scratch.state, fd, 0, offset, bytes);
       } while (result < 0 && scratch.errno() == Calls.EINTR);
     } catch (Throwable e) {
       throw Calls.unexpected(e);
@@ -439,7 +444,7 @@ public final class Descriptor implements AutoCloseable {
     Scratch scratch = Scratch.get();
     int result;
     try {
-      result = (int) Linux.FSYNC.invokeExact(scratch.state, fd);
+      result = (int) Linux.Disk.FSYNC.invokeExact(scratch.state, fd);
     } catch (Throwable e) {
       throw Calls.unexpected(e);
     }
@@ -454,7 +459,7 @@ public final class Descriptor implements AutoCloseable {
     Scratch scratch = Scratch.get();
     int result;
     try {
-      result = (int) Linux.SYNCFS.invokeExact(scratch.state, fd);
+      result = (int) Linux.Disk.SYNCFS.invokeExact(scratch.state, fd);
     } catch (Throwable e) {
       throw Calls.unexpected(e);
     }
@@ -466,7 +471,7 @@ public final class Descriptor implements AutoCloseable {
     Scratch scratch = Scratch.get();
     int result;
     try {
-      result = (int) Linux.FLOCK.invokeExact(scratch.state, fd, Linux.LOCK_EX | Linux.LOCK_NB);
+      result = (int) Linux.Disk.FLOCK.invokeExact(scratch.state, fd, Linux.LOCK_EX | Linux.LOCK_NB);
     } catch (Throwable e) {
       throw Calls.unexpected(e);
     }
@@ -482,7 +487,7 @@ public final class Descriptor implements AutoCloseable {
     Scratch scratch = Scratch.get();
     int result;
     try {
-      result = (int) Linux.FSTATVFS.invokeExact(scratch.state, fd, scratch.status);
+      result = (int) Linux.Disk.FSTATVFS.invokeExact(scratch.state, fd, scratch.status);
     } catch (Throwable e) {
       throw Calls.unexpected(e);
     }
@@ -494,7 +499,8 @@ public final class Descriptor implements AutoCloseable {
     Scratch scratch = Scratch.get();
     int result;
     try {
-      result = (int) Linux.MKDIRAT.invokeExact(scratch.state, fd, scratch.first(name), mode);
+      result =
+          (int) Linux.Entries.MKDIRAT.invokeExact(scratch.state, fd, scratch.first(name), mode);
     } catch (Throwable e) {
       throw Calls.unexpected(e);
     }
@@ -515,7 +521,7 @@ public final class Descriptor implements AutoCloseable {
     try {
       result =
           (int)
-              Linux.MKNODAT.invokeExact(
+              Linux.Making.MKNODAT.invokeExact(
                   scratch.state, fd, scratch.first(name), type.bits() | 0600, device);
     } catch (Throwable e) {
       throw Calls.unexpected(e);
@@ -529,7 +535,7 @@ public final class Descriptor implements AutoCloseable {
     try {
       result =
           (int)
-              Linux.SYMLINKAT.invokeExact(
+              Linux.Making.SYMLINKAT.invokeExact(
                   scratch.state, scratch.first(target), fd, scratch.second(name));
     } catch (Throwable e) {
       throw Calls.unexpected(e);
@@ -544,7 +550,7 @@ public final class Descriptor implements AutoCloseable {
     try {
       result =
           (int)
-              Linux.LINKAT.invokeExact(
+              Linux.Making.LINKAT.invokeExact(
                   scratch.state, fd, scratch.first(name), to.fd, scratch.second(newName), 0);
     } catch (Throwable e) {
       throw Calls.unexpected(e);
@@ -563,7 +569,7 @@ public final class Descriptor implements AutoCloseable {
     try {
       result =
           (int)
-              Linux.RENAMEAT2.invokeExact(
+              Linux.Making.RENAMEAT2.invokeExact(
                   scratch.state,
                   fd,
                   scratch.first(name),
@@ -589,7 +595,8 @@ public final class Descriptor implements AutoCloseable {
     Scratch scratch = Scratch.get();
     int result;
     try {
-      result = (int) Linux.UNLINKAT.invokeExact(scratch.state, fd, scratch.first(name), flags);
+      result =
+          (int) Linux.Entries.UNLINKAT.invokeExact(scratch.state, fd, scratch.first(name), flags);
     } catch (Throwable e) {
       throw Calls.unexpected(e);
     }
@@ -602,7 +609,7 @@ public final class Descriptor implements AutoCloseable {
     try {
       result =
           (int)
-              Linux.FCHOWNAT.invokeExact(
+              Linux.Making.FCHOWNAT.invokeExact(
                   scratch.state,
                   fd,
                   scratch.first(NOTHING),
@@ -621,8 +628,9 @@ public final class Descriptor implements AutoCloseable {
     try {
       result =
           pathOnly
-              ? (int) Linux.CHMOD.invokeExact(scratch.state, scratch.first(proc()), permissions)
-              : (int) Linux.FCHMOD.invokeExact(scratch.state, fd, permissions);
+              ? (int)
+                  Linux.Making.CHMOD.invokeExact(scratch.state, scratch.first(proc()), permissions)
+              : (int) Linux.Making.FCHMOD.invokeExact(scratch.state, fd, permissions);
     } catch (Throwable e) {
       throw Calls.unexpected(e);
     }
@@ -642,9 +650,9 @@ public final class Descriptor implements AutoCloseable {
       result =
           pathOnly
               ? (int)
-                  Linux.UTIMENSAT.invokeExact(
+                  Linux.Making.UTIMENSAT.invokeExact(
                       scratch.state, AT_FDCWD, scratch.first(proc()), times, 0)
-              : (int) Linux.FUTIMENS.invokeExact(scratch.state, fd, times);
+              : (int) Linux.Making.FUTIMENS.invokeExact(scratch.state, fd, times);
     } catch (Throwable e) {
       throw Calls.unexpected(e);
     }

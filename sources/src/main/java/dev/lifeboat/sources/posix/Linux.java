@@ -18,6 +18,9 @@ import java.util.List;
 /**
  * The C library's functions and Linux's numbers. Each handle takes a segment for errno first.
  *
+ * <p>The functions are in groups, because linking one costs milliseconds and most commands need
+ * few; those of a group are linked together when the first of them is called.
+ *
  * <p>None is linked as <em>critical</em>, although that would let calls reach into heap arrays: a
  * critical call keeps the whole virtual machine from its safepoints, and a {@code read} from a
  * server that has gone away would stop every thread of the backup. Copying from a buffer that is in
@@ -56,69 +59,6 @@ final class Linux {
   static final int LOCK_EX = 2;
   static final int LOCK_NB = 4;
   static final long UTIME_OMIT = 0x3ffffffeL;
-
-  static final MethodHandle OPENAT =
-      variadic("openat", 3, JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT);
-  static final MethodHandle CLOSE = call("close", JAVA_INT, JAVA_INT);
-  static final MethodHandle STATX =
-      call("statx", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, ADDRESS);
-  static final MethodHandle GETDENTS = call("getdents64", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG);
-  static final MethodHandle READLINKAT =
-      call("readlinkat", JAVA_LONG, JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG);
-  static final MethodHandle READ = call("read", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG);
-  static final MethodHandle PREAD =
-      call("pread", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_LONG);
-  static final MethodHandle PWRITE =
-      call("pwrite", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_LONG);
-  static final MethodHandle LSEEK = call("lseek", JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT);
-  static final MethodHandle FTRUNCATE = call("ftruncate", JAVA_INT, JAVA_INT, JAVA_LONG);
-  static final MethodHandle FALLOCATE =
-      call("fallocate", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG);
-  static final MethodHandle FSYNC = call("fsync", JAVA_INT, JAVA_INT);
-  static final MethodHandle SYNCFS = call("syncfs", JAVA_INT, JAVA_INT);
-  static final MethodHandle FLOCK = call("flock", JAVA_INT, JAVA_INT, JAVA_INT);
-  static final MethodHandle FSTATVFS = call("fstatvfs", JAVA_INT, JAVA_INT, ADDRESS);
-  static final MethodHandle FLISTXATTR =
-      call("flistxattr", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG);
-  static final MethodHandle FGETXATTR =
-      call("fgetxattr", JAVA_LONG, JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG);
-  static final MethodHandle FSETXATTR =
-      call("fsetxattr", JAVA_INT, JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG, JAVA_INT);
-  static final MethodHandle FREMOVEXATTR = call("fremovexattr", JAVA_INT, JAVA_INT, ADDRESS);
-  static final MethodHandle LLISTXATTR = call("llistxattr", JAVA_LONG, ADDRESS, ADDRESS, JAVA_LONG);
-  static final MethodHandle LGETXATTR =
-      call("lgetxattr", JAVA_LONG, ADDRESS, ADDRESS, ADDRESS, JAVA_LONG);
-  static final MethodHandle LISTXATTR = call("listxattr", JAVA_LONG, ADDRESS, ADDRESS, JAVA_LONG);
-  static final MethodHandle GETXATTR =
-      call("getxattr", JAVA_LONG, ADDRESS, ADDRESS, ADDRESS, JAVA_LONG);
-  static final MethodHandle SETXATTR =
-      call("setxattr", JAVA_INT, ADDRESS, ADDRESS, ADDRESS, JAVA_LONG, JAVA_INT);
-  static final MethodHandle REMOVEXATTR = call("removexattr", JAVA_INT, ADDRESS, ADDRESS);
-  static final MethodHandle MKDIRAT = call("mkdirat", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT);
-  static final MethodHandle MKNODAT =
-      call("mknodat", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_LONG);
-  static final MethodHandle SYMLINKAT = call("symlinkat", JAVA_INT, ADDRESS, JAVA_INT, ADDRESS);
-  static final MethodHandle LINKAT =
-      call("linkat", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, ADDRESS, JAVA_INT);
-  static final MethodHandle RENAMEAT2 =
-      call("renameat2", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, ADDRESS, JAVA_INT);
-  static final MethodHandle UNLINKAT = call("unlinkat", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT);
-  static final MethodHandle FCHOWNAT =
-      call("fchownat", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, JAVA_INT);
-  static final MethodHandle FCHMOD = call("fchmod", JAVA_INT, JAVA_INT, JAVA_INT);
-  static final MethodHandle CHMOD = call("chmod", JAVA_INT, ADDRESS, JAVA_INT);
-  static final MethodHandle FUTIMENS = call("futimens", JAVA_INT, JAVA_INT, ADDRESS);
-  static final MethodHandle UTIMENSAT =
-      call("utimensat", JAVA_INT, JAVA_INT, ADDRESS, ADDRESS, JAVA_INT);
-  static final MethodHandle GETEUID = call("geteuid", JAVA_INT);
-  static final MethodHandle GETPWUID =
-      call("getpwuid_r", JAVA_INT, JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG, ADDRESS);
-  static final MethodHandle GETGRGID =
-      call("getgrgid_r", JAVA_INT, JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG, ADDRESS);
-  static final MethodHandle GETPWNAM =
-      call("getpwnam_r", JAVA_INT, ADDRESS, ADDRESS, ADDRESS, JAVA_LONG, ADDRESS);
-  static final MethodHandle GETGRNAM =
-      call("getgrnam_r", JAVA_INT, ADDRESS, ADDRESS, ADDRESS, JAVA_LONG, ADDRESS);
 
   /** Bytes as unsigned numbers, the first difference deciding. */
   static final Comparator<byte[]> ORDER = Arrays::compareUnsigned;
@@ -182,5 +122,122 @@ final class Linux {
       }
     }
     return split;
+  }
+
+  /** Finds and reads files, which is all that a night without changes does. */
+  static final class Reading {
+    static final MethodHandle OPENAT =
+        variadic("openat", 3, JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT);
+    static final MethodHandle CLOSE = call("close", JAVA_INT, JAVA_INT);
+    static final MethodHandle STATX =
+        call("statx", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, ADDRESS);
+    static final MethodHandle GETDENTS =
+        call("getdents64", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG);
+    static final MethodHandle LSEEK = call("lseek", JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT);
+    static final MethodHandle READLINKAT =
+        call("readlinkat", JAVA_LONG, JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG);
+    static final MethodHandle PREAD =
+        call("pread", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_LONG);
+    static final MethodHandle FLISTXATTR =
+        call("flistxattr", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG);
+    static final MethodHandle FGETXATTR =
+        call("fgetxattr", JAVA_LONG, JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG);
+
+    private Reading() {}
+  }
+
+  /** Names of users and groups. */
+  static final class Names {
+    static final MethodHandle GETPWUID =
+        call("getpwuid_r", JAVA_INT, JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG, ADDRESS);
+    static final MethodHandle GETGRGID =
+        call("getgrgid_r", JAVA_INT, JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG, ADDRESS);
+
+    private Names() {}
+  }
+
+  /** Makes directories and removes what is in them. */
+  static final class Entries {
+    static final MethodHandle MKDIRAT = call("mkdirat", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT);
+    static final MethodHandle UNLINKAT = call("unlinkat", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT);
+
+    private Entries() {}
+  }
+
+  /** Gives files their bytes. */
+  static final class Filling {
+    static final MethodHandle PWRITE =
+        call("pwrite", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_LONG);
+    static final MethodHandle FTRUNCATE = call("ftruncate", JAVA_INT, JAVA_INT, JAVA_LONG);
+    static final MethodHandle FALLOCATE =
+        call("fallocate", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG);
+
+    private Filling() {}
+  }
+
+  /** Makes what else there is, and gives it its owner, mode and times. */
+  static final class Making {
+    static final MethodHandle MKNODAT =
+        call("mknodat", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_LONG);
+    static final MethodHandle SYMLINKAT = call("symlinkat", JAVA_INT, ADDRESS, JAVA_INT, ADDRESS);
+    static final MethodHandle LINKAT =
+        call("linkat", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, ADDRESS, JAVA_INT);
+    static final MethodHandle RENAMEAT2 =
+        call("renameat2", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, ADDRESS, JAVA_INT);
+    static final MethodHandle FCHOWNAT =
+        call("fchownat", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, JAVA_INT);
+    static final MethodHandle FCHMOD = call("fchmod", JAVA_INT, JAVA_INT, JAVA_INT);
+    static final MethodHandle CHMOD = call("chmod", JAVA_INT, ADDRESS, JAVA_INT);
+    static final MethodHandle FUTIMENS = call("futimens", JAVA_INT, JAVA_INT, ADDRESS);
+    static final MethodHandle UTIMENSAT =
+        call("utimensat", JAVA_INT, JAVA_INT, ADDRESS, ADDRESS, JAVA_INT);
+
+    private Making() {}
+  }
+
+  /** What concerns the disk below, and other processes. */
+  static final class Disk {
+    static final MethodHandle FSYNC = call("fsync", JAVA_INT, JAVA_INT);
+    static final MethodHandle SYNCFS = call("syncfs", JAVA_INT, JAVA_INT);
+    static final MethodHandle FLOCK = call("flock", JAVA_INT, JAVA_INT, JAVA_INT);
+    static final MethodHandle FSTATVFS = call("fstatvfs", JAVA_INT, JAVA_INT, ADDRESS);
+
+    private Disk() {}
+  }
+
+  /** Reads extended attributes of what is not opened. */
+  static final class PathAttributes {
+    static final MethodHandle LLISTXATTR =
+        call("llistxattr", JAVA_LONG, ADDRESS, ADDRESS, JAVA_LONG);
+    static final MethodHandle LGETXATTR =
+        call("lgetxattr", JAVA_LONG, ADDRESS, ADDRESS, ADDRESS, JAVA_LONG);
+    static final MethodHandle LISTXATTR = call("listxattr", JAVA_LONG, ADDRESS, ADDRESS, JAVA_LONG);
+    static final MethodHandle GETXATTR =
+        call("getxattr", JAVA_LONG, ADDRESS, ADDRESS, ADDRESS, JAVA_LONG);
+
+    private PathAttributes() {}
+  }
+
+  /** Changes extended attributes. */
+  static final class NewAttributes {
+    static final MethodHandle FSETXATTR =
+        call("fsetxattr", JAVA_INT, JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG, JAVA_INT);
+    static final MethodHandle FREMOVEXATTR = call("fremovexattr", JAVA_INT, JAVA_INT, ADDRESS);
+    static final MethodHandle SETXATTR =
+        call("setxattr", JAVA_INT, ADDRESS, ADDRESS, ADDRESS, JAVA_LONG, JAVA_INT);
+    static final MethodHandle REMOVEXATTR = call("removexattr", JAVA_INT, ADDRESS, ADDRESS);
+
+    private NewAttributes() {}
+  }
+
+  /** Numbers of users and groups. */
+  static final class Users {
+    static final MethodHandle GETEUID = call("geteuid", JAVA_INT);
+    static final MethodHandle GETPWNAM =
+        call("getpwnam_r", JAVA_INT, ADDRESS, ADDRESS, ADDRESS, JAVA_LONG, ADDRESS);
+    static final MethodHandle GETGRNAM =
+        call("getgrnam_r", JAVA_INT, ADDRESS, ADDRESS, ADDRESS, JAVA_LONG, ADDRESS);
+
+    private Users() {}
   }
 }

@@ -52,15 +52,15 @@ public final class Xattrs {
           switch (way) {
             case DESCRIPTOR ->
                 (long)
-                    Linux.FLISTXATTR.invokeExact(
+                    Linux.Reading.FLISTXATTR.invokeExact(
                         scratch.state, file.number(), buffer, (long) Scratch.BUFFER_BYTES);
             case PATH ->
                 (long)
-                    Linux.LISTXATTR.invokeExact(
+                    Linux.PathAttributes.LISTXATTR.invokeExact(
                         scratch.state, scratch.first(path), buffer, (long) Scratch.BUFFER_BYTES);
             case ENTRY ->
                 (long)
-                    Linux.LLISTXATTR.invokeExact(
+                    Linux.PathAttributes.LLISTXATTR.invokeExact(
                         scratch.state, scratch.first(path), buffer, (long) Scratch.BUFFER_BYTES);
           };
     } catch (Throwable e) {
@@ -92,15 +92,15 @@ public final class Xattrs {
           switch (way) {
             case DESCRIPTOR ->
                 (long)
-                    Linux.FGETXATTR.invokeExact(
+                    Linux.Reading.FGETXATTR.invokeExact(
                         scratch.state, file.number(), scratch.second(name), buffer, size);
             case PATH ->
                 (long)
-                    Linux.GETXATTR.invokeExact(
+                    Linux.PathAttributes.GETXATTR.invokeExact(
                         scratch.state, scratch.first(path), scratch.second(name), buffer, size);
             case ENTRY ->
                 (long)
-                    Linux.LGETXATTR.invokeExact(
+                    Linux.PathAttributes.LGETXATTR.invokeExact(
                         scratch.state, scratch.first(path), scratch.second(name), buffer, size);
           };
     } catch (Throwable e) {
@@ -131,7 +131,7 @@ public final class Xattrs {
       result =
           file.pathOnly()
               ? (int)
-                  Linux.SETXATTR.invokeExact(
+                  Linux.NewAttributes.SETXATTR.invokeExact(
                       scratch.state,
                       scratch.first(file.proc()),
                       scratch.second(name),
@@ -139,7 +139,7 @@ public final class Xattrs {
                       (long) value.length,
                       0)
               : (int)
-                  Linux.FSETXATTR.invokeExact(
+                  Linux.NewAttributes.FSETXATTR.invokeExact(
                       scratch.state,
                       file.number(),
                       scratch.second(name),
@@ -161,10 +161,10 @@ public final class Xattrs {
       result =
           file.pathOnly()
               ? (int)
-                  Linux.REMOVEXATTR.invokeExact(
+                  Linux.NewAttributes.REMOVEXATTR.invokeExact(
                       scratch.state, scratch.first(file.proc()), scratch.second(bytes))
               : (int)
-                  Linux.FREMOVEXATTR.invokeExact(
+                  Linux.NewAttributes.FREMOVEXATTR.invokeExact(
                       scratch.state, file.number(), scratch.second(bytes));
     } catch (Throwable e) {
       throw Calls.unexpected(e);
