@@ -75,10 +75,11 @@ final class StateDatabase implements AutoCloseable {
     } catch (SQLException e) {
       throw new StateDatabaseException.Damaged(file, String.valueOf(e.getMessage()), e);
     }
-    checkVersion(file);
     JdbcConnectionPool pool = JdbcConnectionPool.create(source(file, ";IFEXISTS=TRUE"));
     try {
       pool.setMaxConnections(connections);
+      // The connection goes back to the pool and holds the database open for those after it.
+      checkVersion(file, pool);
       JdbcTransactionManager transactions = new JdbcTransactionManager(pool);
       return new StateDatabase(
           file, pool, transactions, BatchSetup.repository(pool, transactions, "H2"));
@@ -137,8 +138,8 @@ final class StateDatabase implements AutoCloseable {
             StandardCharsets.UTF_8));
   }
 
-  private static void checkVersion(Path file) {
-    try (Connection connection = source(file, ";IFEXISTS=TRUE").getConnection();
+  private static void checkVersion(Path file, DataSource database) {
+    try (Connection connection = database.getConnection();
         Statement statement = connection.createStatement();
         ResultSet row = statement.executeQuery("SELECT VERSION FROM LIFEBOAT_STATE_VERSION")) {
       if (!row.next()) {
